@@ -1,0 +1,68 @@
+"""What the catalogue needs of the world."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, Self
+from uuid import UUID
+
+from application.shared.pages import Page, PageRequest
+from application.shared.work import Begin, Work
+from domain.catalogue.product import Product, ProductStatus
+from domain.ids import ProductId
+from domain.shared.money import Currency
+from domain.stock import Stock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductView:
+    """One product as it is shown. The price is in minor units."""
+
+    id: ProductId
+    sku: str
+    name: str
+    unit_price: int
+    currency: Currency
+    status: ProductStatus
+    stock: Stock
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, product: Product) -> Self:
+        return cls(
+            id=product.id,
+            sku=product.sku,
+            name=product.name,
+            unit_price=product.unit_price.amount,
+            currency=product.unit_price.currency,
+            status=product.status,
+            stock=product.stock,
+            created_at=product.created_at,
+            updated_at=product.updated_at,
+            version=product.version,
+        )
+
+
+class Products(Protocol):
+    async def get(self, id: ProductId) -> Product:
+        """Return the product as it is now, without events. Raises: ProductNotFound."""
+
+    def save(self, product: Product) -> None:
+        """Stage the product and its events; stock and ledger follow from them."""
+
+
+class CatalogueWork(Work, Protocol):
+    @property
+    def products(self) -> Products: ...
+
+
+BeginCatalogue = Begin[CatalogueWork]
+
+
+class ProductQueries(Protocol):
+    async def get(self, organization: UUID, id: ProductId) -> ProductView:
+        """Raises: ProductNotFound."""
+
+    async def page(self, organization: UUID, request: PageRequest) -> Page[ProductView]:
+        """Return a page, newest first; positions are `(created_at, id)`."""

@@ -1,0 +1,1 @@
+"""Placing orders and walking them through their lifecycle."""

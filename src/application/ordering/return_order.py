@@ -1,0 +1,34 @@
+"""Take an order back: its units can be sold again."""
+
+from dataclasses import dataclass
+
+from application.ordering.ports import BeginOrdering
+from application.shared.caller import Caller
+from application.shared.ports import IdFactory
+from domain.ids import OrderId, ReturnId
+from domain.ordering.order import Order
+from domain.shared.errors import check_version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnOrder:
+    caller: Caller
+    order_id: OrderId
+    reason: str | None = None
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnOrderHandler:
+    """Raises: OrderNotFound, StaleVersion, IllegalTransition."""
+
+    begin: BeginOrdering
+    new_id: IdFactory
+
+    async def __call__(self, command: ReturnOrder) -> Order:
+        async with self.begin(command.caller) as work:
+            order = await work.orders.get(command.order_id)
+            check_version(expected=command.expected_version, actual=order.version)
+            order = order.send_back(ReturnId(self.new_id()), at=work.now(), reason=command.reason)
+            work.orders.save(order)
+            return await work.commit(order)

@@ -1,0 +1,39 @@
+"""The unit of work: look, decide, save, `return await work.commit(result)`."""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from application.shared.caller import Caller
+
+R = TypeVar("R")
+W_co = TypeVar("W_co", bound="Work", covariant=True)
+
+
+class Work(Protocol):
+    """One attempt at one use case. Each context adds the repositories that it needs.
+
+    What a read returned still holds when commit returns, or commit raises Outdated. A save only stages. Never read
+    after a save: the store has not seen it. Leaving without a commit leaves no trace.
+    """
+
+    async def look(self) -> None:
+        """Read nothing but the organization's clock: for a use case that has nothing else to look at."""
+
+    def now(self) -> datetime:
+        """Return the organization's instant, UTC. It rides along with the first read.
+
+        Raises: RuntimeError, before the first read.
+        """
+
+    async def commit(self, result: R) -> R:
+        """Make everything staged durable in one step, and return `result`.
+
+        Raises: Outdated, when a guard no longer holds; Taken, when a unique value is another's; Unavailable.
+        """
+
+
+class Begin(Protocol[W_co]):
+    """Opens a unit of work: `async with self.begin(command.caller) as work`. The same handler may run again."""
+
+    def __call__(self, caller: Caller) -> AbstractAsyncContextManager[W_co]: ...

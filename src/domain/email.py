@@ -1,0 +1,8 @@
+"""E-mail addresses: kept as they were written, compared without regard to case or composition."""
+
+import unicodedata
+
+
+def same_mailbox(email: str) -> str:
+    """Return the form by which two spellings of one address are equal (NFC, casefolded)."""
+    return unicodedata.normalize("NFC", email).casefold()

@@ -1,0 +1,1 @@
+"""Organizations, their members, and what a role may do."""

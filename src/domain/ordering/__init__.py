@@ -1,0 +1,1 @@
+"""Orders: their lifecycle, their rules, and what each action does to stock."""

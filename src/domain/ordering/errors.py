@@ -1,0 +1,15 @@
+"""Refusals of ordering.
+
+NotFound
+└── OrderNotFound
+
+The rest of what ordering refuses is said with IllegalTransition, StaleVersion, RulesBroken and InventoryInsufficient.
+"""
+
+from typing import ClassVar
+
+from domain.shared.errors import NotFound
+
+
+class OrderNotFound(NotFound):
+    resource: ClassVar[str] = "order"
