@@ -1,0 +1,44 @@
+"""What a basket was read from, and the guards that hold it until commit."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from adapters.records.changes import Changes, Row, Touch
+from domain.ids import ProductId
+from domain.ordering.basket import Basket, Buyer, Offer, Policy
+from domain.shared.money import Money
+
+POLICY_COLUMNS: Final = ("max_items_per_order", "minimum_order_value", "auto_cancel_after_hours")
+BUYER_COLUMNS: Final = ("status",)
+OFFER_COLUMNS: Final = ("sku", "name", "unit_price", "currency", "status")
+
+
+def basket_from(policy: Row, buyer: Row | None, products: Iterable[Row]) -> Basket:
+    return Basket(
+        buyer=Buyer(id=buyer["id"], suspended=buyer["status"] == "suspended") if buyer else None,
+        offers={row["id"]: _offer(row) for row in products},
+        policy=Policy(**{name: policy[name] for name in POLICY_COLUMNS}),
+    )
+
+
+def basket_guards(policy: Row, buyer: Row | None, products: Mapping[ProductId, Row]) -> Changes:
+    """What was read must still be so when the order is written. (Availability is guarded by the counters.)"""
+    whose = [_seen("organizations", {}, policy, POLICY_COLUMNS)]
+    who = [_seen("customers", {"id": buyer["id"]}, buyer, BUYER_COLUMNS)] if buyer else []
+    what = [_seen("products", {"id": product}, row, OFFER_COLUMNS) for product, row in products.items()]
+    return Changes.of([*whose, *who, *what])
+
+
+def _seen(table: str, key: Row, row: Row, columns: Iterable[str]) -> Touch:
+    return Touch(table=table, key=key, seen={name: row[name] for name in columns})
+
+
+def _offer(row: Row) -> Offer:
+    return Offer(
+        id=row["id"],
+        sku=row["sku"],
+        name=row["name"],
+        unit_price=Money(row["unit_price"], row["currency"]),
+        archived=row["status"] == "archived",
+        available=row["on_hand"] - row["reserved"],
+    )

@@ -1,0 +1,26 @@
+"""The rows of one aggregate, and what differs between two states of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from adapters.records.changes import Insert, Row, Touch
+from adapters.records.tables import own_key
+
+Rows = Mapping[str, Sequence[Row]]
+"""The rows of an aggregate by table, the root's table first, without the organization."""
+
+
+def inserts(rows: Rows) -> list[Insert]:
+    return [Insert(table, row) for table, some in rows.items() for row in some]
+
+
+def differences(before: Rows, after: Rows) -> Iterator[Touch | Insert]:
+    """Yield an insert for each row that is new, a touch for each that has changed. Rows of aggregates never vanish."""
+    for table, some in after.items():
+        key = own_key(table)
+        known = {tuple(row[name] for name in key): row for row in before[table]}
+        for row in some:
+            old = known.get(tuple(row[name] for name in key))
+            if old is None:
+                yield Insert(table, row)
+            elif changed := {name: value for name, value in row.items() if value != old[name]}:
+                yield Touch(table=table, key={name: row[name] for name in key}, set=changed)
