@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 
@@ -27,7 +27,7 @@ def document(value: object) -> object:
         case Mapping():
             return {key: document(item) for key, item in value.items()}
         case _ if is_dataclass(value):
-            shape: type[object] = type(value)
+            shape: Any = type(value)
             return {public: document(getattr(value, name)) for name, public in _names(shape)}
         case _:
             return value
@@ -38,6 +38,6 @@ def to_json(value: object) -> str:
 
 
 @cache
-def _names(shape: type[object]) -> tuple[tuple[str, str], ...]:
-    names = (*(field.name for field in fields(cast(type[Any], shape))), *getattr(shape, "DERIVED", ()))
+def _names(shape: Any) -> tuple[tuple[str, str], ...]:
+    names = (*(field.name for field in fields(shape)), *getattr(shape, "DERIVED", ()))
     return tuple((name, camel(name)) for name in names)

@@ -1,0 +1,80 @@
+"""Begins a unit of work on PostgreSQL: which repositories there are."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, cached_property
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from adapters.postgres.baskets import PostgresBaskets
+from adapters.postgres.customers import PostgresCustomers
+from adapters.postgres.orders import PostgresOrders
+from adapters.postgres.organizations import PostgresOrganizations
+from adapters.postgres.products import PostgresProducts
+from adapters.postgres.statements import Statement, compiled
+from adapters.postgres.tenant_pool import TenantPool
+from adapters.postgres.unit_of_work import UnitOfWork
+from adapters.postgres.wall import of_organization
+from adapters.records.tables import organizations
+from application.shared.caller import Caller
+from application.shared.ports import Clock, IdFactory
+
+R = TypeVar("R")
+
+
+class PostgresWork:
+    """The unit of work of every context."""
+
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+
+    @cached_property
+    def baskets(self) -> PostgresBaskets:
+        return PostgresBaskets(self._unit)
+
+    @cached_property
+    def orders(self) -> PostgresOrders:
+        return PostgresOrders(self._unit)
+
+    @cached_property
+    def products(self) -> PostgresProducts:
+        return PostgresProducts(self._unit)
+
+    @cached_property
+    def customers(self) -> PostgresCustomers:
+        return PostgresCustomers(self._unit)
+
+    @cached_property
+    def organizations(self) -> PostgresOrganizations:
+        return PostgresOrganizations(self._unit)
+
+    async def look(self) -> None:
+        found = await self._unit.read(_clock())
+        self._unit.opened(found[0]["clock_offset_seconds"] if found else 0)
+
+    def now(self) -> datetime:
+        return self._unit.now()
+
+    async def commit(self, result: R) -> R:
+        return await self._unit.commit(result)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresBegin:
+    """No transaction is open between the read and the write, so leaving without commit has nothing to undo."""
+
+    pool: TenantPool
+    clock: Clock
+    new_id: IdFactory
+
+    @asynccontextmanager
+    async def __call__(self, caller: Caller) -> AsyncIterator[PostgresWork]:
+        yield PostgresWork(UnitOfWork(self.pool, caller, self.clock, self.new_id))
+
+
+@cache
+def _clock() -> Statement:
+    return compiled(select(organizations.c.clock_offset_seconds).where(of_organization(organizations)))

@@ -1,0 +1,39 @@
+"""Customers, read and saved."""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from sqlalchemy import Uuid, bindparam, select
+
+from adapters.postgres.statements import Statement, compiled
+from adapters.postgres.unit_of_work import UnitOfWork
+from adapters.postgres.wall import of_organization
+from adapters.records.customer_records import customer_changes, customer_from
+from adapters.records.tables import customers, organizations
+from domain.customers.customer import Customer
+from domain.customers.errors import CustomerNotFound
+from domain.ids import CustomerId
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresCustomers:
+    unit: UnitOfWork
+    _read: dict[CustomerId, Customer] = field(default_factory=dict)
+
+    async def get(self, id: CustomerId) -> Customer:
+        found = await self.unit.read(_get(), id=id)
+        if not found:
+            raise CustomerNotFound(id)
+        self.unit.opened(found[0]["clock_offset_seconds"])
+        self._read[id] = customer_from(found[0])
+        return self._read[id]
+
+    def save(self, customer: Customer) -> None:
+        self.unit.stage(customer_changes(customer, self._read.get(customer.id), self.unit.stamp))
+
+
+@cache
+def _get() -> Statement:
+    this = customers.c.id == bindparam("id", type_=Uuid())
+    walls = (of_organization(customers), of_organization(organizations))
+    return compiled(select(organizations.c.clock_offset_seconds, customers).where(*walls, this))

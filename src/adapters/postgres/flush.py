@@ -1,0 +1,77 @@
+"""Changes as ONE statement: lock and check what is touched, then write everything, or nothing.
+
+    locked    the rows to be written, in one order everywhere, with all that must still be true of them
+    go        one row if every touched row was found as it should be, else none
+    writes    updates, inserts and events, each FROM go
+
+A statement is written once for each shape, from the tables of `records`; PostgreSQL prepares each shape once a
+connection. It runs without BEGIN: what it wrote is durable when it returns.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import CTE, Insert, func, insert, literal_column, select
+
+from adapters.postgres.given import Given
+from adapters.postgres.shapes import InsertShape, Shape, grouped
+from adapters.postgres.statements import Statement, compiled
+from adapters.postgres.touching import Touching
+from adapters.postgres.wall import PARAMETER, organization
+from adapters.records.changes import Changes
+from adapters.records.tables import metadata, tenant_column
+
+SHAPES: Final = 512
+"""How many plans are remembered. A service has some dozens: a verb has one or two shapes."""
+
+
+async def flush(connection: asyncpg.Connection, served: UUID, changes: Changes) -> bool:
+    """Carry the changes out. False: a guard did not hold, and nothing was written."""
+    wanted = grouped(changes)
+    plan = _plan(wanted.shape)
+    values: dict[str, object] = {PARAMETER: served}
+    for touching, rows in zip(plan.touches, wanted.touches, strict=True):
+        values |= {touching.rows.key: len(rows), **touching.given.values(rows)}
+    for given, rows in zip(plan.inserts, wanted.inserts, strict=True):
+        values |= given.values(rows)
+    answer = await plan.statement.fetch(connection, values)
+    return bool(answer[0][0])
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The statement for one shape, and who names its parameters."""
+
+    statement: Statement
+    touches: tuple[Touching, ...]
+    inserts: tuple[Given, ...]
+
+
+@lru_cache(maxsize=SHAPES)
+def _plan(shape: Shape) -> Plan:
+    touches = tuple(Touching(place, touch) for place, touch in enumerate(shape.touches))
+    previous: Touching | None = None
+    for touching in touches:
+        if touching.shape.writes:
+            touching.lock(after=previous)
+            previous = touching
+    go = select(literal_column("1").label("go")).where(*(touch.holds for touch in touches)).cte("go")
+    given = tuple(_given(place, group) for place, group in enumerate(shape.inserts))
+    writes = [write for touching in touches if touching.shape.writes for write in touching.writes(go)]
+    writes += [_insertion(group, values, go) for group, values in zip(shape.inserts, given, strict=True)]
+    gone = select(select(func.count() > literal_column("0")).select_from(go).scalar_subquery())
+    statement = gone.add_cte(*(write.cte(f"write_{place}") for place, write in enumerate(writes)))
+    return Plan(compiled(statement), touches, given)
+
+
+def _given(place: int, group: InsertShape) -> Given:
+    columns = metadata.tables[group.table].c
+    return Given(f"i{place}", {name: columns[name].type for name in group.columns}, many=group.many)
+
+
+def _insertion(group: InsertShape, given: Given, go: CTE) -> Insert:
+    rows = select(organization(), *(given[name] for name in group.columns)).select_from(go, *given.froms)
+    return insert(metadata.tables[group.table]).from_select([tenant_column(group.table), *group.columns], rows)

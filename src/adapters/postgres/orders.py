@@ -1,0 +1,41 @@
+"""Orders, read and saved."""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from sqlalchemy import Uuid, bindparam, select
+
+from adapters.postgres.order_select import order_columns, rows_of
+from adapters.postgres.statements import Statement, compiled
+from adapters.postgres.unit_of_work import UnitOfWork
+from adapters.postgres.wall import of_organization
+from adapters.records.order_records import order_changes, order_from
+from adapters.records.tables import orders, organizations
+from domain.ids import OrderId
+from domain.ordering.errors import OrderNotFound
+from domain.ordering.order import Order
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresOrders:
+    unit: UnitOfWork
+    _read: dict[OrderId, Order] = field(default_factory=dict)
+
+    async def get(self, id: OrderId) -> Order:
+        found = await self.unit.read(_get(), id=id)
+        if not found:
+            raise OrderNotFound(id)
+        self.unit.opened(found[0]["clock_offset_seconds"])
+        self._read[id] = order_from(rows_of(found[0]))
+        return self._read[id]
+
+    def save(self, order: Order) -> None:
+        self.unit.stage(order_changes(order, self._read.get(order.id), self.unit.stamp))
+
+
+@cache
+def _get() -> Statement:
+    this = orders.c.id == bindparam("id", type_=Uuid())
+    columns = (organizations.c.clock_offset_seconds, *order_columns())
+    walls = (of_organization(orders), of_organization(organizations))
+    return compiled(select(*columns).select_from(orders, organizations).where(*walls, this))

@@ -1,0 +1,39 @@
+"""Products, read and saved."""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from sqlalchemy import Uuid, bindparam, select
+
+from adapters.postgres.statements import Statement, compiled
+from adapters.postgres.unit_of_work import UnitOfWork
+from adapters.postgres.wall import of_organization
+from adapters.records.product_records import product_changes, product_from
+from adapters.records.tables import organizations, products
+from domain.catalogue.errors import ProductNotFound
+from domain.catalogue.product import Product
+from domain.ids import ProductId
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresProducts:
+    unit: UnitOfWork
+    _read: dict[ProductId, Product] = field(default_factory=dict)
+
+    async def get(self, id: ProductId) -> Product:
+        found = await self.unit.read(_get(), id=id)
+        if not found:
+            raise ProductNotFound(id)
+        self.unit.opened(found[0]["clock_offset_seconds"])
+        self._read[id] = product_from(found[0])
+        return self._read[id]
+
+    def save(self, product: Product) -> None:
+        self.unit.stage(product_changes(product, self._read.get(product.id), self.unit.stamp))
+
+
+@cache
+def _get() -> Statement:
+    this = products.c.id == bindparam("id", type_=Uuid())
+    walls = (of_organization(products), of_organization(organizations))
+    return compiled(select(organizations.c.clock_offset_seconds, products).where(*walls, this))

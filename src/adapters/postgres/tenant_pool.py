@@ -1,0 +1,169 @@
+"""A bounded pool of connections that remember which organization they served last."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final, Self
+from uuid import UUID
+
+import asyncpg
+
+from adapters.postgres.failures import translated
+from application.shared.errors import Unavailable
+
+APP_ROLE: Final = "orderwright_app"
+
+SERVER_SETTINGS: Final = {
+    "application_name": "orderwright",
+    "role": APP_ROLE,
+    "statement_timeout": "3s",
+    "lock_timeout": "1s",
+    "idle_in_transaction_session_timeout": "10s",
+}
+"""Sent in the startup packet, so that they survive RESET ALL. A connection without the role is denied everything."""
+
+
+class TenantConnection(asyncpg.Connection):
+    """A connection under row-level security. `organization` is the one it serves, None while that is not known."""
+
+    __slots__ = ("organization",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.organization: UUID | None = None
+
+    async def serve(self, organization: UUID) -> None:
+        """Show the rows of this organization from now on: one round trip, none if it is served already.
+
+        Raises: RuntimeError, in a transaction: its rollback would bring the old organization back unseen.
+        """
+        if self.organization == organization:
+            return
+        if self.is_in_transaction():
+            raise RuntimeError("the organization is set before BEGIN")
+        self.organization = None  # unknown, should the next line fail or be cancelled
+        await self.fetchval("SELECT set_config('app.organization', $1, false)", str(organization))
+        self.organization = organization
+
+
+class TenantPool:
+    """At most `size` connections, opened when they are needed; who finds none waits at most `patience` seconds."""
+
+    def __init__(
+        self, connect: Callable[[], Awaitable[TenantConnection]], *, size: int = 10, patience: float = 0.5
+    ) -> None:
+        self._connect = connect
+        self._size = size
+        self._patience = patience
+        self._open = 0
+        self._idle: list[TenantConnection] = []
+        self._waiting: deque[asyncio.Future[TenantConnection | None]] = deque()
+
+    @classmethod
+    def to(cls, dsn: str, *, size: int = 10, patience: float = 0.5) -> Self:
+        async def connect() -> TenantConnection:
+            opened: TenantConnection = await asyncpg.connect(
+                dsn,
+                connection_class=TenantConnection,
+                server_settings=SERVER_SETTINGS,
+                statement_cache_size=400,
+                max_cached_statement_lifetime=0,
+                timeout=3,
+            )
+            return opened
+
+        return cls(connect, size=size, patience=patience)
+
+    @asynccontextmanager
+    async def serving(self, organization: UUID) -> AsyncIterator[TenantConnection]:
+        """Lend a connection that shows this organization's rows.
+
+        Raises: Unavailable, when none is free in time or PostgreSQL is away; Outdated, Taken: see failures.py.
+        """
+        async with self.connection(organization) as connection:
+            await connection.serve(organization)
+            yield connection
+
+    @asynccontextmanager
+    async def connection(self, organization: UUID | None = None) -> AsyncIterator[TenantConnection]:
+        """Lend a connection as it is, if possible one that served this organization last. Raises: as `serving`."""
+        with translated():
+            connection = await self._take(organization)
+            try:
+                yield connection
+            except asyncpg.PostgresError:
+                connection.organization = None
+                raise
+            except BaseException:
+                connection.terminate()  # cancelled or broken half-way: nobody knows what it is doing
+                raise
+            finally:
+                self._give_back(connection)
+
+    async def close(self) -> None:
+        """Close what is idle; what is lent is closed when it comes back."""
+        self._size = 0
+        idle, self._idle = self._idle, []
+        self._open -= len(idle)
+        for connection in idle:
+            await connection.close(timeout=2)
+
+    async def _take(self, organization: UUID | None) -> TenantConnection:
+        while self._idle:
+            warm = next((c for c in reversed(self._idle) if c.organization == organization), self._idle[0])
+            self._idle.remove(warm)
+            if not warm.is_closed():
+                return warm
+            self._open -= 1
+        if self._open < self._size:
+            return await self._open_one()
+        return await self._wait() or await self._open_one()
+
+    async def _open_one(self) -> TenantConnection:
+        self._open += 1
+        try:
+            return await self._connect()
+        except BaseException:
+            self._lose_one()
+            raise
+
+    async def _wait(self) -> TenantConnection | None:
+        """Return a connection that came back, None when there is room to open one."""
+        if self._size == 0:
+            raise Unavailable
+        turn: asyncio.Future[TenantConnection | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            async with asyncio.timeout(self._patience):
+                return await turn
+        except BaseException:
+            if turn.done() and not turn.cancelled():  # it came in the very moment in which we gave up
+                self._pass_on(turn.result())
+            raise
+        finally:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+
+    def _give_back(self, connection: TenantConnection) -> None:
+        if connection.is_closed():
+            self._lose_one()
+        elif connection.is_in_transaction() or self._size == 0:
+            connection.terminate()
+            self._lose_one()
+        else:
+            self._pass_on(connection)
+
+    def _lose_one(self) -> None:
+        self._open -= 1
+        self._pass_on(None)
+
+    def _pass_on(self, connection: TenantConnection | None) -> None:
+        """Hand a connection (None: the room for one) to whoever waits longest, else keep it."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(connection)
+                return
+        if connection is not None:
+            self._idle.append(connection)
