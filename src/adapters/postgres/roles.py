@@ -13,6 +13,9 @@ APP: Final = "orderwright_app"
 SYSTEM: Final = "orderwright_system"
 ROLES: Final = (OWNER, APP, SYSTEM)
 
+ALREADY_THERE: Final = "duplicate_object OR unique_violation"
+"""What PostgreSQL says when a role is there, or is being made by somebody else."""
+
 
 def provisioning(login: str) -> tuple[str, ...]:
     """Return the SQL that gives `login` its roles and the owner its schema; harmless when run again."""

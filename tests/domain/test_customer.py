@@ -1,0 +1,81 @@
+"""A customer: registered, suspended, welcome back; and one mailbox however it is spelled."""
+
+import copy
+import unicodedata
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.customers.customer import Customer
+from domain.customers.lifecycle import Status
+from domain.email import same_mailbox
+from domain.shared.errors import IllegalTransition
+from tests.domain.examples import BUYER, NOW, draft
+from tests.strategies import customers, emails
+from tests.trials import trials
+
+some = settings(max_examples=trials(1_000, 30), deadline=None)
+LATER = NOW + timedelta(hours=1)
+
+
+def test_a_new_customer_is_active_at_version_one() -> None:
+    address = draft().shipping_address
+    new = Customer.register(BUYER.id, email="Ada@example.com", name="Ada", shipping_address=address, at=NOW)
+    assert (new.id, new.email, new.name, new.shipping_address) == (BUYER.id, "Ada@example.com", "Ada", address)
+    assert (new.status, new.version, new.created_at, new.updated_at) == ("active", 1, NOW, NOW)
+    assert [(event.type, event.customer_id, event.at) for event in new.events] == [("customer.changed", BUYER.id, NOW)]
+
+
+@some
+@given(customers())
+def test_suspending_and_reactivating_each_add_one_version_and_one_event(customer: Customer) -> None:
+    before = copy.deepcopy(customer)
+    active = customer.status is Status.ACTIVE
+    after = customer.suspend(at=LATER) if active else customer.reactivate(at=LATER)
+    assert after.status == (Status.SUSPENDED if active else Status.ACTIVE)
+    assert (after.version, after.updated_at) == (customer.version + 1, LATER)
+    assert after.events[:-1] == customer.events
+    assert (after.events[-1].customer_id, after.events[-1].at) == (customer.id, LATER)
+    assert (after.email, after.name, after.shipping_address) == (
+        customer.email,
+        customer.name,
+        customer.shipping_address,
+    )
+    assert customer == before
+
+
+@some
+@given(customers())
+def test_what_a_customer_is_already_it_cannot_become(customer: Customer) -> None:
+    again = customer.reactivate if customer.status is Status.ACTIVE else customer.suspend
+    with pytest.raises(IllegalTransition) as refused:
+        again(at=LATER)
+    assert refused.value.current == customer.status
+
+
+@some
+@given(emails(), st.sampled_from(("NFC", "NFD")), st.sampled_from((str, str.lower, str.upper)))
+def test_the_same_address_in_another_spelling_is_the_same_mailbox(email: str, form: str, case: type[str]) -> None:
+    assert same_mailbox(unicodedata.normalize(form, case(email))) == same_mailbox(email)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ada@Example.com", "ada@example.COM"),
+        ("é@example.com", "e\u0301@example.com"),
+        ("É@example.com", "e\u0301@example.com"),
+        ("\u0390@example.com", "\u0390@example.com".upper()),
+        ("\u1fb3\u0323@example.com", "\u0391\u0323\u0399@example.com"),
+        ("straße@example.com", "STRASSE@example.com"),
+    ],
+)
+def test_case_and_composition_make_no_other_mailbox(one: str, other: str) -> None:
+    assert same_mailbox(one) == same_mailbox(other)
+
+
+@pytest.mark.parametrize("other", ["ad@example.com", "ada@example.org", "àda@example.com", "ada+shop@example.com"])
+def test_another_address_is_another_mailbox(other: str) -> None:
+    assert same_mailbox("ada@example.com") != same_mailbox(other)

@@ -1,0 +1,91 @@
+"""One embedded server for the whole run, and a fresh migrated database for every worker that asks."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from adapters.embedded_postgres import EmbeddedPostgres
+from adapters.postgres.founding import LOGIN, found_database
+from adapters.postgres.migrating import migrate_up
+
+TEMPLATE = "orderwright_template"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The server of this run; superusers look behind the wall, `LOGIN` is who the service is."""
+
+    embedded: EmbeddedPostgres
+
+    def as_superuser(self, database: str = "postgres") -> str:
+        return self.embedded.dsn("postgres", database)
+
+    def as_login(self, database: str) -> str:
+        return self.embedded.dsn(LOGIN, database)
+
+    async def create(self, name: str, *, template: str | None = None) -> None:
+        """Make a database: a copy of `template`, or an empty one in which the login has its roles."""
+        connection = await asyncpg.connect(self.as_superuser())
+        try:
+            await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            if template:
+                await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        finally:
+            await connection.close()
+        if not template:
+            await found_database(self.as_superuser(), self.as_superuser(name), name)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A migrated database. `dsn` is the service's own, `superuser` looks behind the wall."""
+
+    server: Server
+    name: str
+
+    @property
+    def dsn(self) -> str:
+        return self.server.as_login(self.name)
+
+    @property
+    def superuser(self) -> str:
+        return self.server.as_superuser(self.name)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Workers share one server: it lies beside their own temporary directories."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with EmbeddedPostgres.start(shared / "embedded-postgres", durable=False) as embedded:
+        running = Server(embedded)
+        _once(shared / "template", lambda: asyncio.run(_template(running)))
+        yield running
+
+
+@pytest.fixture(scope="session")
+def database(server: Server) -> Database:
+    """This worker's own database."""
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    asyncio.run(server.create(name, template=TEMPLATE))
+    return Database(server, name)
+
+
+async def _template(server: Server) -> None:
+    await server.create(TEMPLATE)
+    await migrate_up(server.as_login(TEMPLATE))
+
+
+def _once(mark: Path, make: Callable[[], None]) -> None:
+    """Make something in the first worker that comes by; the others wait until it is there."""
+    with mark.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not mark.stat().st_size:
+            make()
+            file.write("made")
