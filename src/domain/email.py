@@ -4,5 +4,5 @@ import unicodedata
 
 
 def same_mailbox(email: str) -> str:
-    """Return the form by which two spellings of one address are equal (NFC, casefolded)."""
-    return unicodedata.normalize("NFC", email).casefold()
+    """Return the form by which two spellings of one address are equal (Unicode 3.13, D145: canonical caseless)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", email).casefold())

@@ -16,7 +16,7 @@ from tests.domain.examples import BUYER, NOW, draft
 from tests.strategies import customers, emails
 from tests.trials import trials
 
-some = settings(max_examples=trials(1_000, 30), deadline=None)
+some = settings(max_examples=trials(1_000, 20), deadline=None)
 LATER = NOW + timedelta(hours=1)
 
 

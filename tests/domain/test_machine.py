@@ -27,7 +27,7 @@ class Deed(StrEnum):
 
 
 Table = dict[tuple[Light, Deed], Light]
-some = settings(max_examples=trials(1_000, 30), deadline=None)
+some = settings(max_examples=trials(1_000, 20), deadline=None)
 EVERYTHING = list(itertools.product(Light, Deed))
 machines = st.builds(
     Machine,

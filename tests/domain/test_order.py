@@ -40,7 +40,7 @@ LEGAL = {
     (State.SHIPPED, "send_back"): State.RETURNED,
     (State.DELIVERED, "send_back"): State.RETURNED,
 }
-some = settings(max_examples=trials(1_000, 15), deadline=None)
+some = settings(max_examples=trials(1_000, 10), deadline=None)
 LATER = NOW + timedelta(days=3, microseconds=1)
 
 

@@ -194,8 +194,8 @@ class OrdersAndStock(RuleBasedStateMachine):
 
 class TestOrdersAndStockAgreeWithTheModel(OrdersAndStock.TestCase):
     settings = settings(
-        max_examples=trials(2_000, 25),
-        stateful_step_count=30,
+        max_examples=trials(2_000, 20),
+        stateful_step_count=20,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
     )

@@ -215,7 +215,7 @@ def test_a_broken_rule_is_told_with_a_sentence_a_slug_and_a_kind() -> None:
     assert "999" in str(refused.value)
 
 
-@settings(max_examples=trials(5_000, 60), deadline=None)
+@settings(max_examples=trials(5_000, 40), deadline=None)
 @given(broken_placements())
 def test_exactly_the_rules_that_are_broken_are_reported(placement: Broken) -> None:
     assert Counter(broken(placement.basket, placement.draft)) == placement.violations

@@ -17,7 +17,7 @@ from tests.domain.examples import EUR, NOW, product
 from tests.strategies import ids, products
 from tests.trials import trials
 
-some = settings(max_examples=trials(1_000, 40), deadline=None)
+some = settings(max_examples=trials(1_000, 25), deadline=None)
 counts = st.integers(-MAX_STOCK, MAX_STOCK)
 moves = st.builds(
     Move, product=st.integers(0, 3).map(product), cause=st.sampled_from(Cause), on_hand=counts, reserved=counts

@@ -1,11 +1,11 @@
 """Anything frozen as a JSON document: the form in which events keep what a thing was like afterwards."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 
@@ -17,20 +17,8 @@ def camel(name: str) -> str:
 
 def document(value: object) -> object:
     """Return what `json` can write: dataclasses as objects in camelCase (with what they derive), instants in UTC."""
-    match value:
-        case datetime():
-            return value.isoformat().replace("+00:00", "Z")
-        case UUID():
-            return str(value)
-        case tuple() | list():
-            return [document(item) for item in value]
-        case Mapping():
-            return {key: document(item) for key, item in value.items()}
-        case _ if is_dataclass(value):
-            shape: Any = type(value)
-            return {public: document(getattr(value, name)) for name, public in _names(shape)}
-        case _:
-            return value
+    shape: Any = type(value)
+    return _writer(shape)(value)
 
 
 def to_json(value: object) -> str:
@@ -38,6 +26,18 @@ def to_json(value: object) -> str:
 
 
 @cache
-def _names(shape: Any) -> tuple[tuple[str, str], ...]:
-    names = (*(field.name for field in fields(shape)), *getattr(shape, "DERIVED", ()))
-    return tuple((name, camel(name)) for name in names)
+def _writer(shape: Any) -> Callable[[Any], object]:
+    """How values of this type are written; found out once a type."""
+    if is_dataclass(shape):
+        names = (*(field.name for field in fields(shape)), *getattr(shape, "DERIVED", ()))
+        public = tuple((name, camel(name)) for name in names)
+        return lambda value: {word: document(getattr(value, name)) for name, word in public}
+    return next((write for kind, write in _PLAIN if issubclass(shape, kind)), lambda value: value)
+
+
+_PLAIN: Final[tuple[tuple[Any, Callable[[Any], object]], ...]] = (
+    (datetime, lambda value: value.isoformat().replace("+00:00", "Z")),
+    (UUID, str),
+    ((tuple, list), lambda value: [document(item) for item in value]),
+    (Mapping, lambda value: {key: document(item) for key, item in value.items()}),
+)

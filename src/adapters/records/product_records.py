@@ -37,7 +37,7 @@ def product_changes(product: Product, before: Product | None, stamp: Stamp) -> C
     if before is None:
         numbered, end = chained(events)
         (row,) = product_rows(product)["products"]
-        return Changes.of((), inserts({"products": [{**row, **end}], "events": numbered}))
+        return Changes.of((), [*inserts({"products": [{**row, **end}], "events": numbered}), *ledger])
     changed = [c for c in differences(_catalogue_rows(before), _catalogue_rows(product)) if isinstance(c, Touch)]
     root = Touch(table="products", key={"id": product.id}, seen={"version": before.version}, events=tuple(events))
     return Changes.of([root, *changed, *stock_touches(moves)], ledger)

@@ -3,7 +3,7 @@
 from typing import Final, NewType
 
 OrderNumber = NewType("OrderNumber", str)
-"""8 characters of Crockford base32 and a check character: `7KQ2-9XMB-H`."""
+"""8 characters of Crockford base32 and a check character: `7KQ2-9XMB-9`."""
 
 BITS: Final = 40
 """How many random bits make a number: 8 characters of 5 bits."""

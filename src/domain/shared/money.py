@@ -29,13 +29,15 @@ class AmountOutOfRange(ValueError):
 class Money:
     """An amount of 0 … `MAX_AMOUNT` minor units in one currency.
 
-    Raises: AmountOutOfRange; ValueError for a currency that ISO 4217 does not list.
+    Raises: AmountOutOfRange; ValueError for a currency that ISO 4217 does not list; TypeError for what is no integer.
     """
 
     amount: int
     currency: Currency
 
     def __post_init__(self) -> None:
+        if type(self.amount) is not int:
+            raise TypeError(f"an amount is an integer of minor units, not {self.amount!r}")
         if not 0 <= self.amount <= MAX_AMOUNT:
             raise AmountOutOfRange(f"{self.amount} is not within 0 … {MAX_AMOUNT} minor units")
         if self.currency not in CURRENCIES:
