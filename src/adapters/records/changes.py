@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 
 
 class Unmergeable(ValueError):
-    """Two changes contradict each other: one row seen in two ways, or set twice."""
+    """Two changes contradict each other: one row seen or bounded in two ways, or set twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,8 @@ class Touch:
             raise Unmergeable(f"{self.where} was seen in two ways")
         if self.set.keys() & other.set.keys():
             raise Unmergeable(f"{self.where} is set twice")
+        if self.bounds and other.bounds and self.bounds != other.bounds:
+            raise Unmergeable(f"{self.where} is bounded in two ways")
         return Touch(
             table=self.table,
             key=self.key,

@@ -1,0 +1,1 @@
+"""What speaks to the world: one room a technology, none of which knows another."""

@@ -1,0 +1,58 @@
+"""The ASGI app: every route, behind one admission, inside one envelope."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from dishka import AsyncContainer
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.openapi.config import OpenAPIConfig
+from litestar.router import Router
+
+from adapters.http.admission import MAX_BODY, AdmittedRequest, admit
+from adapters.http.customers import CUSTOMERS
+from adapters.http.docs import DOCS
+from adapters.http.envelope import Envelope
+from adapters.http.health import HEALTH
+from adapters.http.identity import IDENTITY
+from adapters.http.jwks import JWKS
+from adapters.http.lifecycle import LIFECYCLES
+from adapters.http.operations import operations_of
+from adapters.http.options import HttpOptions
+from adapters.http.orders import ORDERS
+from adapters.http.problem_pages import PROBLEMS
+from adapters.http.products import PRODUCTS
+from adapters.http.refusals import REFUSALS
+
+ROUTERS = (IDENTITY, PRODUCTS, CUSTOMERS, ORDERS, LIFECYCLES, HEALTH, JWKS, PROBLEMS, DOCS)
+
+Hook = Callable[[], Awaitable[None]]
+
+
+def http_app(
+    container: AsyncContainer,
+    options: HttpOptions,
+    *,
+    routers: Sequence[Router] = ROUTERS,
+    on_startup: Sequence[Hook] = (),
+    on_shutdown: Sequence[Hook] = (),
+) -> Litestar:
+    """Return the app over the use cases of the container. Raises: LookupError, for a route without access rule."""
+    app = Litestar(
+        route_handlers=list(routers),
+        request_class=AdmittedRequest,
+        before_request=admit,
+        exception_handlers=dict(REFUSALS),
+        request_max_body_size=MAX_BODY,
+        openapi_config=OpenAPIConfig(
+            title="Orderwright", version="1", path="/-", render_plugins=[], use_handler_docstrings=True
+        ),
+        state=State({"container": container, "options": options}),
+        on_startup=list(on_startup),
+        on_shutdown=list(on_shutdown),
+        logging_config=None,
+        debug=False,
+        pdb_on_exception=False,
+    )
+    app.state.operations = operations_of(app)
+    app.asgi_handler = Envelope(app.asgi_handler, new_id=options.new_id)
+    return app

@@ -1,0 +1,134 @@
+"""Customers: register, read, list, suspend, reactivate."""
+
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from dishka import FromDishka
+from litestar import Response, Router, get, post
+from litestar.params import FromPath, JSONBody
+
+from adapters.http.admission import AdmittedRequest
+from adapters.http.answers import as_body, created, versioned
+from adapters.http.fields import AddressAnswer, AddressBody, Answer, Email, Instant, Nothing, Request, Text
+from adapters.http.injection import inject
+from adapters.http.options import HttpOptions
+from adapters.http.pagination import Collection, Cursors, PageQuery, Pagination
+from application.customers.get_customer import GetCustomer, GetCustomerHandler
+from application.customers.list_customers import ListCustomers, ListCustomersHandler
+from application.customers.ports import CustomerView
+from application.customers.reactivate_customer import ReactivateCustomer
+from application.customers.register_customer import RegisterCustomer
+from application.customers.suspend_customer import SuspendCustomer
+from application.shared.answering import Answering
+from domain.address import Address
+from domain.customers.customer import Customer
+from domain.customers.lifecycle import Status
+from domain.ids import CustomerId
+
+_action: Final = partial(
+    post, status_code=200, if_match=True, problems=("resource-not-found", "stale-version", "invalid-state-transition")
+)
+
+
+class CreateCustomerBody(Request):
+    email: Email
+    name: Text
+    shipping_address: AddressBody | None = None
+
+
+class CustomerBody(Answer):
+    """A customer."""
+
+    id: UUID
+    email: str
+    name: str
+    status: Status
+    shipping_address: AddressAnswer | None
+    created_at: Instant
+    updated_at: Instant
+    version: int
+
+
+class CustomersPage(Answer):
+    data: list[CustomerBody]
+    pagination: Pagination
+
+
+def _shown(customer: Customer) -> CustomerBody:
+    return as_body(CustomerView.of(customer), CustomerBody)
+
+
+@post("/", operation_id="createCustomer", problems=("unique-constraint-violation",))
+@inject
+async def create_customer(
+    request: AdmittedRequest,
+    data: JSONBody[CreateCustomerBody],
+    register: FromDishka[Answering[RegisterCustomer, Customer]],
+) -> Response[CustomerBody]:
+    """Register a customer."""
+    address: Any = msgspec.convert(data.shipping_address, Address | None, from_attributes=True)
+    command = RegisterCustomer(caller=request.caller, email=data.email, name=data.name, shipping_address=address)
+    customer = await register(command)
+    return created(_shown(customer), f"/v1/customers/{customer.id}")
+
+
+@get("/{id:str}", operation_id="getCustomer", problems=("resource-not-found",))
+@inject
+async def get_customer(
+    request: AdmittedRequest, id: FromPath[UUID], read: FromDishka[GetCustomerHandler]
+) -> Response[CustomerBody]:
+    """Read a customer."""
+    view = await read(GetCustomer(caller=request.caller, customer_id=CustomerId(id)))
+    return versioned(as_body(view, CustomerBody))
+
+
+@get("/", operation_id="listCustomers", query=PageQuery)
+@inject
+async def list_customers(
+    request: AdmittedRequest,
+    read: FromDishka[ListCustomersHandler],
+    cursors: FromDishka[Cursors],
+    options: FromDishka[HttpOptions],
+) -> Response[CustomersPage]:
+    """List customers, newest first."""
+    collection = Collection(organization=request.caller.organization, path="/v1/customers", query=request.asked)
+    page = await read(ListCustomers(caller=request.caller, page=cursors.request(collection)))
+    body = CustomersPage(data=as_body(page.items, list[CustomerBody]), pagination=cursors.pagination(page, collection))
+    return cursors.answer(body, collection, options.public_url)
+
+
+@_action("/{id:str}/suspend", operation_id="suspendCustomer", body=Nothing)
+@inject
+async def suspend_customer(
+    request: AdmittedRequest,
+    id: FromPath[UUID],
+    suspend: FromDishka[Answering[SuspendCustomer, Customer]],
+) -> Response[CustomerBody]:
+    """Suspend a customer: no new orders from now on."""
+    command = SuspendCustomer(
+        caller=request.caller, customer_id=CustomerId(id), expected_version=request.expected_version
+    )
+    return versioned(_shown(await suspend(command)))
+
+
+@_action("/{id:str}/reactivate", operation_id="reactivateCustomer", body=Nothing)
+@inject
+async def reactivate_customer(
+    request: AdmittedRequest,
+    id: FromPath[UUID],
+    reactivate: FromDishka[Answering[ReactivateCustomer, Customer]],
+) -> Response[CustomerBody]:
+    """Reactivate a customer: orders are welcome again."""
+    command = ReactivateCustomer(
+        caller=request.caller, customer_id=CustomerId(id), expected_version=request.expected_version
+    )
+    return versioned(_shown(await reactivate(command)))
+
+
+CUSTOMERS: Final = Router(
+    "/v1/customers",
+    route_handlers=[create_customer, list_customers, get_customer, suspend_customer, reactivate_customer],
+    tags=["Customers"],
+)

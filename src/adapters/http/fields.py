@@ -1,0 +1,86 @@
+"""What single values on the wire look like: the vocabulary of every request body and query.
+
+Patterns must mean the same in Python and in ECMA-262, which clients read them by. Every text excludes U+0000, which
+PostgreSQL cannot store; where a length is not fixed, `$(?!\n)` keeps Python's `$` from overlooking a last line feed.
+"""
+
+from datetime import datetime
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+
+from domain.shared.money import CURRENCIES, MAX_AMOUNT
+
+UUID_PATTERN: Final = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+
+Id = Annotated[str, Meta(pattern=UUID_PATTERN, min_length=36, max_length=36, extra_json_schema={"format": "uuid"})]
+"""A UUID, with its dashes."""
+
+Text = Annotated[str, Meta(min_length=1, max_length=500, pattern="^[^\\u0000]*$")]
+Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[^\\u0000\\s]+$(?!\\n)")]
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern="^[^@\\s\\u0000]+@[^@\\s\\u0000]+$(?!\\n)")]
+Slug = Annotated[str, Meta(min_length=3, max_length=63, pattern="^[a-z0-9]+(-[a-z0-9]+)*$(?!\\n)")]
+Password = Annotated[str, Meta(min_length=15, max_length=128, pattern="^[^\\u0000]*$")]
+CurrencyCode = Annotated[
+    str,
+    Meta(
+        pattern=f"^({'|'.join(sorted(CURRENCIES))})$",
+        min_length=3,
+        max_length=3,
+        description="ISO 4217, in capitals, in use today.",
+        examples=["EUR"],
+    ),
+]
+CountryCode = Annotated[
+    str, Meta(pattern="^[A-Z]{2}$", min_length=2, max_length=2, description="ISO 3166-1 alpha-2.", examples=["DE"])
+]
+Amount = Annotated[int, Meta(ge=0, le=MAX_AMOUNT, description="Minor units (cents, yen …) of the currency beside it.")]
+Instant = Annotated[datetime, Meta(tz=True)]
+"""RFC 3339, in UTC with `Z`."""
+
+Quantity = Annotated[int, Meta(ge=1, le=999)]
+
+
+class Request(Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """A body or a query: unknown fields are refused, never ignored."""
+
+
+class Answer(Struct, rename="camel", kw_only=True):
+    """A body that we send. It is converted from a read model by the names of its fields."""
+
+
+class FieldInvalid(ValueError):
+    """What no schema can say of a field (by its name on the wire); a body raises it in `__post_init__`."""
+
+    def __init__(self, name: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+        self.code = code
+
+
+class Nothing(Request):
+    """An empty object: an action that needs no more to be said."""
+
+
+class AddressBody(Request, kw_only=True):
+    """Where something is sent."""
+
+    name: Text
+    line1: Text
+    line2: Text | None = None
+    city: Text
+    region: Text | None = None
+    postal_code: Text
+    country: CountryCode
+
+
+class AddressAnswer(Answer):
+    """Where something is sent."""
+
+    name: str
+    line1: str
+    line2: str | None
+    city: str
+    region: str | None
+    postal_code: str
+    country: str

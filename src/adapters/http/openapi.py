@@ -1,0 +1,179 @@
+"""The contract as OpenAPI 3.1: what Litestar derives from the handlers, completed by what admission knows.
+
+Components come from msgspec, the judge of every body, so they say exactly what is accepted. Parameters, headers,
+security and problems come from the operations and the registry of problems.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+import msgspec
+from litestar import Litestar
+
+from adapters.http.fields import Answer
+from adapters.http.operations import Operation
+from adapters.http.problems import MEDIA_TYPE, REGISTRY, phrase
+from adapters.http.reading import FieldError
+
+Json = dict[str, Any]
+
+_COMPONENTS: Final = "#/components/schemas/{name}"
+
+_PROBLEM: Final[Json] = {
+    "type": "object",
+    "description": "A problem (RFC 9457). Its `type` leads to an explanation, which names its further members.",
+    "required": ["type", "title", "status", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "format": "uri"},
+        "errors": {"type": "array", "items": {"$ref": _COMPONENTS.format(name="FieldError")}},
+    },
+}
+
+_SECURITY: Final[Json] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The `accessToken` of `POST /v1/auth/login`.",
+    }
+}
+
+_KEY: Final[Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Names this attempt: send the same key when you retry. Best a UUID.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{16,255}$", "minLength": 16, "maxLength": 255},
+}
+
+_IF_MATCH: Final[Json] = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of the version that you want to change; another one answers 412.",
+    "schema": {"type": "string", "pattern": '^"[1-9][0-9]{0,9}"$'},
+}
+
+
+def document(app: Litestar) -> Json:
+    """Return the contract of this app; made once."""
+    if "openapi" not in app.state:
+        app.state.openapi = _document(app)
+    made: Json = app.state.openapi
+    return made
+
+
+def _document(app: Litestar) -> Json:
+    drawn: Json = msgspec.to_builtins(app.openapi_schema.to_schema())
+    for item in drawn["paths"].values():
+        for method, described in item.items():
+            item[method] = _completed(described, app.state.operations[described["operationId"]], _also(app, described))
+    drawn["paths"] = dict(sorted(drawn["paths"].items()))
+    components = drawn.setdefault("components", {})
+    bodies = [operation.body for operation in app.state.operations.values() if operation.body]
+    components["schemas"] = {**_components(components.get("schemas", {}), bodies), "Problem": _PROBLEM}
+    components["securitySchemes"] = _SECURITY
+    return drawn
+
+
+def _also(app: Litestar, described: Json) -> Mapping[str, str]:
+    """Return the other media types of an operation."""
+    handlers = (handler for route in app.routes for handler in getattr(route, "route_handlers", ()))
+    options = (handler.opt for handler in handlers if handler.operation_id == described["operationId"])
+    found: Mapping[str, str] = next(options).get("also", {})
+    return found
+
+
+def _components(drawn: Mapping[str, Json], bodies: list[type[msgspec.Struct]]) -> Json:
+    """Return the schemas of all bodies, by msgspec where it is the judge."""
+    answers = [struct for struct in _family(Answer) if struct.__name__ in drawn]
+    _, judged = msgspec.json.schema_components([*bodies, *answers, FieldError], ref_template=_COMPONENTS)
+    for answer in answers:  # what has a default is sent all the same
+        judged[answer.__name__]["required"] = list(judged[answer.__name__]["properties"])
+    return dict(sorted({**drawn, **judged}.items()))
+
+
+def _family(root: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    for child in root.__subclasses__():
+        yield child
+        yield from _family(child)
+
+
+def _completed(described: Json, operation: Operation, also: Mapping[str, str]) -> Json:
+    parameters = [*described.get("parameters", ()), *_query(operation), *_headers(operation)]
+    answers = {status: answer for status, answer in described["responses"].items() if int(status) < 400}
+    for status, answer in answers.items():
+        answer["headers"] = dict(_answer_headers(status, operation))
+        answer["content"] = {**_json(answer), **{media: {"schema": {"type": "string"}} for media in also}}
+    if operation.body:
+        content = {"application/json": {"schema": {"$ref": _COMPONENTS.format(name=operation.body.__name__)}}}
+        described["requestBody"] = {"content": content, "required": operation.body_required}
+    return {
+        **described,
+        "summary": described.get("description", "").partition(".")[0].partition(":")[0],
+        "parameters": parameters,
+        "responses": {**answers, **dict(_problems(operation))},
+        "security": [] if operation.public else [{"bearer": []}],
+    }
+
+
+def _answer_headers(status: str, operation: Operation) -> Iterator[tuple[str, Json]]:
+    text = {"schema": {"type": "string"}}
+    yield "X-Request-Id", {"description": "The id of this request: yours, if you sent one.", **text}
+    if operation.versioned:
+        yield "ETag", {"description": "The version of the body, in quotes.", **text}
+    if operation.versioned and status == "201":
+        yield "Location", {"description": "Where the new thing is.", **text}
+    if operation.query and "cursor" in operation.query.__struct_fields__:
+        yield "Link", {"description": "The pages beside this one (RFC 8288).", **text}
+
+
+def _json(answer: Json) -> Json:
+    return {media: content for media, content in answer.get("content", {}).items() if content.get("schema")}
+
+
+def _query(operation: Operation) -> Iterator[Json]:
+    if operation.query is None:
+        return
+    _, components = msgspec.json.schema_components([operation.query], ref_template=_COMPONENTS)
+    schema = components[operation.query.__name__]
+    for name, described in schema["properties"].items():
+        yield {"name": name, "in": "query", "required": name in schema["required"], "schema": described}
+
+
+def _headers(operation: Operation) -> Iterator[Json]:
+    if operation.key != "none":
+        yield {**_KEY, "required": operation.key == "required"}
+    if operation.if_match:
+        yield _IF_MATCH
+
+
+def _problems(operation: Operation) -> Iterator[tuple[str, Json]]:
+    """Yield every status below which this operation can say no, with the slugs that it may say."""
+    found = sorted({(REGISTRY[slug].status, slug) for slug in _slugs(operation)})
+    for status, same in groupby(found, key=itemgetter(0)):
+        slugs = ", ".join(f"`{slug}`" for _, slug in same)
+        content = {MEDIA_TYPE: {"schema": {"$ref": _COMPONENTS.format(name="Problem")}}}
+        yield str(status), {"description": f"{phrase(status)}: {slugs}", "content": content}
+
+
+def _slugs(operation: Operation) -> Iterable[str]:
+    yield from ("validation-error", "malformed-request", "internal-error", *operation.problems)
+    if not operation.public:
+        yield from ("authentication-required", "invalid-token", "token-expired", "insufficient-permissions")
+        yield "service-unavailable"
+    if operation.body:
+        yield from ("payload-too-large", "unsupported-media-type")
+    if operation.body and not operation.public:
+        yield "concurrent-modification"
+    if operation.key != "none":
+        yield "idempotency-key-invalid"
+    if operation.key == "required":
+        yield "idempotency-key-required"
+    if operation.query and "cursor" in operation.query.__struct_fields__:
+        yield "invalid-cursor"

@@ -1,0 +1,146 @@
+"""Products and their stock."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from dishka import FromDishka
+from litestar import Response, Router, get, post
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta
+
+from adapters.http.admission import AdmittedRequest
+from adapters.http.answers import as_body, created, plain, versioned
+from adapters.http.fields import Amount, Answer, CurrencyCode, FieldInvalid, Instant, Request, Sku, Text
+from adapters.http.injection import inject
+from adapters.http.options import HttpOptions
+from adapters.http.pagination import Collection, Cursors, PageQuery, Pagination
+from application.catalogue.adjust_stock import AdjustStock, StockAdjustment
+from application.catalogue.create_product import CreateProduct
+from application.catalogue.get_product import GetProduct, GetProductHandler
+from application.catalogue.list_products import ListProducts, ListProductsHandler
+from application.catalogue.ports import ProductView
+from application.shared.answering import Answering
+from domain.catalogue.product import AdjustmentReason, Product, ProductStatus
+from domain.ids import ProductId
+from domain.shared.money import Currency, Money
+
+MAX_CHANGE: Final = 1_000_000
+
+
+class CreateProductBody(Request):
+    sku: Sku
+    name: Text
+    unit_price: Amount
+    currency: CurrencyCode
+
+
+class StockBody(Answer):
+    """Counts of units: `available` is what is on hand and not reserved by placed orders."""
+
+    on_hand: int
+    reserved: int
+    available: int
+
+
+class ProductBody(Answer):
+    """A product. `unitPrice` is in minor units of `currency`. `version` counts changes of its catalogue fields."""
+
+    id: UUID
+    sku: str
+    name: str
+    unit_price: int
+    currency: str
+    status: ProductStatus
+    stock: StockBody
+    created_at: Instant
+    updated_at: Instant
+    version: int
+
+
+class ProductsPage(Answer):
+    data: list[ProductBody]
+    pagination: Pagination
+
+
+class AdjustStockBody(Request):
+    """`change` units more, or fewer when negative."""
+
+    change: Annotated[int, Meta(ge=-MAX_CHANGE, le=MAX_CHANGE, extra_json_schema={"not": {"const": 0}})]
+    reason: AdjustmentReason
+    note: Text | None = None
+
+    def __post_init__(self) -> None:
+        if self.change == 0:
+            raise FieldInvalid("change", "not-zero", "A change is not 0.")
+
+
+class StockAdjustmentBody(Answer):
+    id: UUID
+    product_id: UUID
+    change: int
+    reason: AdjustmentReason
+    note: str | None
+    actor: str
+    at: Instant
+
+
+@post("/", operation_id="createProduct", problems=("unique-constraint-violation",))
+@inject
+async def create_product(
+    request: AdmittedRequest, data: JSONBody[CreateProductBody], create: FromDishka[Answering[CreateProduct, Product]]
+) -> Response[ProductBody]:
+    """Put a product into the catalogue. Its stock begins at nothing."""
+    price = Money(data.unit_price, Currency(data.currency))
+    product = await create(CreateProduct(caller=request.caller, sku=data.sku, name=data.name, unit_price=price))
+    return created(as_body(ProductView.of(product), ProductBody), f"/v1/products/{product.id}")
+
+
+@get("/{id:str}", operation_id="getProduct", problems=("resource-not-found",))
+@inject
+async def get_product(
+    request: AdmittedRequest, id: FromPath[UUID], read: FromDishka[GetProductHandler]
+) -> Response[ProductBody]:
+    """Read a product and its stock."""
+    view = await read(GetProduct(caller=request.caller, product_id=ProductId(id)))
+    return versioned(as_body(view, ProductBody))
+
+
+@get("/", operation_id="listProducts", query=PageQuery)
+@inject
+async def list_products(
+    request: AdmittedRequest,
+    read: FromDishka[ListProductsHandler],
+    cursors: FromDishka[Cursors],
+    options: FromDishka[HttpOptions],
+) -> Response[ProductsPage]:
+    """List products, newest first."""
+    collection = Collection(organization=request.caller.organization, path="/v1/products", query=request.asked)
+    page = await read(ListProducts(caller=request.caller, page=cursors.request(collection)))
+    body = ProductsPage(data=as_body(page.items, list[ProductBody]), pagination=cursors.pagination(page, collection))
+    return cursors.answer(body, collection, options.public_url)
+
+
+@post(
+    "/{id:str}/stock-adjustments",
+    operation_id="adjustStock",
+    problems=("resource-not-found", "inventory-insufficient"),
+)
+@inject
+async def adjust_stock(
+    request: AdmittedRequest,
+    id: FromPath[UUID],
+    data: JSONBody[AdjustStockBody],
+    adjust: FromDishka[Answering[AdjustStock, StockAdjustment]],
+) -> Response[StockAdjustmentBody]:
+    """Put units on hand, or take them away, and say why."""
+    command = AdjustStock(
+        caller=request.caller, product_id=ProductId(id), change=data.change, reason=data.reason, note=data.note
+    )
+    return plain(as_body(await adjust(command), StockAdjustmentBody), 201)
+
+
+PRODUCTS: Final = Router(
+    "/v1/products",
+    route_handlers=[create_product, list_products, get_product, adjust_stock],
+    tags=["Catalogue and stock"],
+)

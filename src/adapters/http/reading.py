@@ -1,0 +1,203 @@
+"""Reading JSON: msgspec on the fast path; when it refuses, a second pass asks it field by field and reports them all.
+
+Both passes ask the same judge, so they cannot disagree on what is valid.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import islice
+from typing import Annotated, Any, Final, get_args, get_origin
+
+import msgspec
+
+from adapters.http.fields import FieldInvalid
+from adapters.http.problems import Rejected
+
+MAX_DEPTH: Final = 32
+MAX_ERRORS: Final = 1000
+"""More are not reported: an answer must not be many times as long as its request."""
+
+_CODES: Final = (
+    (r"missing required field", "missing"),
+    (r"unknown field", "unknown"),
+    (r"of length >=", "too-short"),
+    (r"of length <=", "too-long"),
+    (r"Expected `\w+` >=?", "too-small"),
+    (r"Expected `\w+` <=?", "too-large"),
+    (r"matching regex", "format"),
+    (r"Invalid enum value", "not-one-of"),
+    (r"out of range", "out-of-range"),
+    (r"Expected `", "type"),
+)
+"""How msgspec says it, and our stable code for it: the first that fits."""
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """One invalid field: where it stands, a stable code, and a sentence."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class Invalid(Exception):
+    """The body is JSON, but not what the contract says. `errors` are all its invalid fields."""
+
+    def __init__(self, errors: list[FieldError]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
+def read_json(raw: bytes, type: Any) -> Any:
+    """Return the body as a `type`.
+
+    Raises: Invalid, with every invalid field; Rejected (malformed-request), for what is not JSON, names a member
+    twice or nests too deep.
+    """
+    try:
+        value = _decoder(type).decode(raw)
+    except msgspec.ValidationError as refusal:
+        whole = _parsed(raw)
+        raise Invalid(list(islice(invalid_fields(whole, type), MAX_ERRORS)) or [_as_said(refusal)]) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _malformed("The body is not a JSON document in UTF-8.") from None
+    _once_each.decode(raw.decode())  # msgspec keeps the last of two members with one name, and says nothing
+    return value
+
+
+def invalid_fields(value: Any, type: Any, pointer: str = "") -> Iterator[FieldError]:
+    """Yield every field of `value` that a `type` does not allow, in the order of the type."""
+    if isinstance(value, Mapping) and (struct := _struct_in(type)):
+        yield from _invalid_members(value, struct, pointer)
+    elif isinstance(value, list) and (item := _item_of(type)) is not None:
+        length_refused = list(_refusal(value, _any_items(type), pointer))
+        yield from length_refused
+        for i, part in enumerate(value if not length_refused else value[:1]):
+            yield from invalid_fields(part, item, f"{pointer}/{i}")
+    else:
+        yield from _refusal(value, type, pointer)
+
+
+def _invalid_members(value: Mapping[str, Any], struct: type[msgspec.Struct], pointer: str) -> Iterator[FieldError]:
+    errors = _invalid_fields_of(value, struct, pointer)
+    if first := next(errors, None):
+        yield first
+        yield from errors
+    else:
+        yield from _refusal(value, struct, pointer)  # what only the whole can say: its __post_init__
+
+
+def _invalid_fields_of(value: Mapping[str, Any], struct: type[msgspec.Struct], pointer: str) -> Iterator[FieldError]:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    for name, field in fields.items():
+        if name in value:
+            yield from invalid_fields(value[name], field.type, f"{pointer}/{name}")
+        elif field.required:
+            yield FieldError(f"{pointer}/{name}", "missing", "This field is required.")
+    for name in value:
+        if name not in fields:
+            yield FieldError(f"{pointer}/{_escaped(name)}", "unknown", "There is no such field.")
+
+
+def _refusal(value: Any, type: Any, pointer: str) -> Iterator[FieldError]:
+    try:
+        msgspec.convert(value, type)
+    except msgspec.ValidationError as refusal:
+        if isinstance(reason := refusal.__cause__, FieldInvalid):
+            yield FieldError(f"{pointer}/{reason.name}", reason.code, str(reason))
+        else:
+            yield _field_error(pointer, str(refusal))
+
+
+def _as_said(refusal: msgspec.ValidationError) -> FieldError:
+    """Return what the first pass said, where the second found nothing."""
+    said, _, path = str(refusal).partition(" - at `$")
+    return _field_error(path.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/"), said)
+
+
+def _field_error(pointer: str, said: str) -> FieldError:
+    said = said.partition(" - at `")[0]
+    code = next((code for words, code in _CODES if re.search(words, said)), "invalid")
+    return FieldError(pointer, code, f"{said}.".replace("`", ""))
+
+
+def _escaped(name: str) -> str:
+    """RFC 6901, section 3."""
+    return name[:100].replace("~", "~0").replace("/", "~1")
+
+
+@cache
+def _decoder(type: Any) -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(type)
+
+
+@cache
+def _struct_in(type: Any) -> type[msgspec.Struct] | None:
+    """Return the Struct that `type` is, or is beside None."""
+    if isinstance(type, type_) and issubclass(type, msgspec.Struct):
+        return type
+    return next(filter(None, map(_struct_in, get_args(type))), None) if get_origin(type) not in _ARRAYS else None
+
+
+def _item_of(type: Any) -> Any | None:
+    """Return the type of the items, if `type` is a list, or is one beside None."""
+    if get_origin(type) in _ARRAYS:
+        return get_args(type)[0]
+    if get_origin(type) is Annotated:
+        return _item_of(get_args(type)[0])
+    return next((item for part in get_args(type) if (item := _item_of(part)) is not None), None)
+
+
+def _any_items(type: Any) -> Any:
+    """Return the type of a list as long as `type` allows, of anything."""
+    metas = tuple(part for part in get_args(type)[1:] if isinstance(part, msgspec.Meta))
+    return Annotated[(list[Any], *metas)] if metas else list[Any]
+
+
+def _parsed(raw: bytes) -> Any:
+    text = raw.decode(errors="strict") if _is_utf8(raw) else None
+    if text is None or _depth(text) > MAX_DEPTH:
+        raise _malformed(f"The body is not UTF-8, or nests deeper than {MAX_DEPTH} levels.")
+    try:
+        return _once_each.decode(text)
+    except ValueError:
+        raise _malformed("The body is not a JSON document.") from None
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', text, re.DOTALL):
+        depth += bracket in "[{"
+        depth -= bracket in "]}"
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise _malformed("A member is named twice in one object.")
+    return members
+
+
+def _no_constant(name: str) -> Any:
+    raise _malformed(f"{name} is not JSON.")
+
+
+def _malformed(detail: str) -> Rejected:
+    return Rejected("malformed-request", detail)
+
+
+_ARRAYS: Final = (list, tuple)
+type_: Final = type
+_once_each: Final = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_constant)

@@ -1,0 +1,21 @@
+"""The ports of the use cases over dictionaries: the same contract as PostgreSQL, gone when the process ends."""
+
+from adapters.memory.customer_queries import MemoryCustomerQueries
+from adapters.memory.identity_queries import MemoryCredentials, MemoryMeQueries
+from adapters.memory.order_queries import MemoryOrderQueries
+from adapters.memory.product_queries import MemoryProductQueries
+from adapters.memory.readiness import MemoryReadiness
+from adapters.memory.store import MemoryStore
+from adapters.memory.unit_of_work import MemoryBegin, MemoryWork
+
+__all__ = [
+    "MemoryBegin",
+    "MemoryCredentials",
+    "MemoryCustomerQueries",
+    "MemoryMeQueries",
+    "MemoryOrderQueries",
+    "MemoryProductQueries",
+    "MemoryReadiness",
+    "MemoryStore",
+    "MemoryWork",
+]

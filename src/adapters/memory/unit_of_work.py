@@ -1,0 +1,57 @@
+"""The unit of work over the memory store: look, decide, save, commit."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from adapters.memory.attempt import Attempt
+from adapters.memory.customers import MemoryCustomers
+from adapters.memory.orders import MemoryBaskets, MemoryOrders
+from adapters.memory.organizations import MemoryOrganizations
+from adapters.memory.products import MemoryProducts
+from adapters.memory.store import MemoryStore
+from application.shared.caller import Caller
+from application.shared.ports import Clock, IdFactory
+
+R = TypeVar("R")
+
+
+class MemoryWork:
+    """The `Work` of every context."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self.baskets = MemoryBaskets(attempt)
+        self.orders = MemoryOrders(attempt)
+        self.products = MemoryProducts(attempt)
+        self.customers = MemoryCustomers(attempt)
+        self.organizations = MemoryOrganizations(attempt)
+
+    async def look(self) -> None:
+        await self._attempt.read()
+
+    def now(self) -> datetime:
+        return self._attempt.now()
+
+    async def commit(self, result: R) -> R:
+        await self._attempt.commit()
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryBegin:
+    """Opens units of work."""
+
+    store: MemoryStore
+    clock: Clock
+    new_id: IdFactory
+
+    @asynccontextmanager
+    async def __call__(self, caller: Caller) -> AsyncIterator[MemoryWork]:
+        attempt = Attempt(self.store, caller, self.clock, self.new_id)
+        try:
+            yield MemoryWork(attempt)
+        finally:
+            attempt.end()

@@ -1,0 +1,10 @@
+"""The real time."""
+
+from datetime import UTC, datetime
+
+
+class SystemClock:
+    """Implements Clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""What starts things: settings, the wiring page, the API, the command line."""

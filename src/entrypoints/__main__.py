@@ -1,0 +1,5 @@
+"""`python -m entrypoints` is `./orderwright`."""
+
+from entrypoints.cli import main
+
+main()

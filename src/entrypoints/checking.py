@@ -1,0 +1,81 @@
+"""`check`: everything that CI checks, one line each, and what to do about what fails."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from rich.console import Console
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+"""The checkout: `test` and `check` are for those who work on the house, and run where its sources lie."""
+
+PYTHON: Final = (sys.executable, "-m")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A command whose exit code 0 means that all is well; `remedy` is what to do otherwise."""
+
+    name: str
+    command: tuple[str, ...]
+    remedy: str
+
+
+CHECKS: Final = (
+    Check("format", (*PYTHON, "ruff", "format", "--check", "."), "ruff format ."),
+    Check("lint", (*PYTHON, "ruff", "check", "."), "ruff check --fix . mends what can be mended by itself"),
+    Check("types", (*PYTHON, "mypy"), "the types tell the truth or the code does not: see the lines above"),
+    Check(
+        "architecture",
+        (sys.executable, "-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-cache"),
+        "an import goes up or sideways: see the contracts in pyproject.toml",
+    ),
+    Check("lock", (sys.executable, "tools/lock.py", "--check"), "python tools/lock.py makes it anew"),
+    Check("documents", (*PYTHON, "entrypoints", "diagram", "--check"), "./orderwright diagram writes them anew"),
+)
+
+PLANTED_FAULTS: Final = Check(
+    "planted faults",
+    (*PYTHON, "pytest", "tests/planted", "-n", "2", "--thorough"),
+    "a test no longer sees the fault that it is there for",
+)
+
+
+def check(*, test: bool, thorough: bool) -> int:
+    """Run all checks, then the tests. Returns the exit code: 0 when all is well."""
+    console = Console()
+    checks = [*CHECKS, *([PLANTED_FAULTS] if thorough else [])]
+    failed = [one for one in checks if not _holds(one, console)]
+    if test and run_tests([], thorough=thorough):
+        failed.append(Check("tests", (), "see above"))
+    for one in failed:
+        console.print(f"[red]✗ {one.name}[/red]: {one.remedy}")
+    console.print("[red]Something is not well.[/red]" if failed else "[green]All is well.[/green]")
+    return 1 if failed else 0
+
+
+def run_tests(arguments: Sequence[str], *, thorough: bool) -> int:
+    """Run pytest, on every core unless told otherwise. Returns its exit code."""
+    spread = [] if any(argument.startswith(("-n", "--pdb")) for argument in arguments) else ["-n", "auto"]
+    full = ["--thorough"] if thorough else []
+    command = (*PYTHON, "pytest", *spread, *full, *arguments)
+    return subprocess.run(command, check=False, cwd=ROOT, env=_environment()).returncode
+
+
+def _holds(one: Check, console: Console) -> bool:
+    start = monotonic()
+    ran = subprocess.run(one.command, check=False, cwd=ROOT, env=_environment(), capture_output=True, text=True)
+    took = f"{monotonic() - start:.1f} s"
+    if ran.returncode:
+        console.print(ran.stdout + ran.stderr, markup=False, highlight=False)
+    console.print(f"{'[red]✗' if ran.returncode else '[green]✓'} {one.name}[/] [dim]{took}[/dim]")
+    return not ran.returncode
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}

@@ -1,0 +1,182 @@
+"""`./orderwright`: every command, what it takes, and where it goes."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from adapters.embedded_postgres import EmbeddedPostgresError
+from adapters.postgres.roles import RolesMissing
+from adapters.postgres.start_check import WallMissing
+from application.shared.errors import Unavailable
+from entrypoints.settings import SettingsInvalid
+
+cli: Final = typer.Typer(no_args_is_help=True, add_completion=False, help="Orders, stock and money that one can trust.")
+migrations: Final = typer.Typer(
+    no_args_is_help=True, help="Bring the schema up or down, or compare it with the tables."
+)
+keys: Final = typer.Typer(no_args_is_help=True, help="Make the keys that the service signs and encrypts with.")
+cli.add_typer(migrations, name="migrate")
+cli.add_typer(keys, name="keys")
+
+console: Final = Console(highlight=False)
+
+DataDir = Annotated[
+    Path, typer.Option(help="Where our own PostgreSQL and the demo's keys lie.", envvar="ORDERWRIGHT_DATA")
+]
+DATA_DIR: Final = Path(".data")
+
+EXPECTED: Final = (EmbeddedPostgresError, RolesMissing, WallMissing, Unavailable, SettingsInvalid, OSError)
+"""What can be wrong around us; each says what to do, and a traceback would only hide it."""
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Say what is wrong around us in its own words, and leave with 1."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except EXPECTED as error:
+        console.print(f"[red]orderwright:[/red] {str(error) or type(error).__name__}", markup=True)
+        raise typer.Exit(1) from error
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
+    data_dir: DataDir = DATA_DIR,
+    workers: Annotated[int, typer.Option(help="How many processes serve.", min=1)] = 1,
+    demo: Annotated[bool, typer.Option(help="On our own PostgreSQL: make keys, and an organization to try.")] = True,
+) -> None:
+    """Serve the API; without DATABASE_URL, on our own PostgreSQL."""
+    from entrypoints.serving import Serve, serve  # noqa: PLC0415 - other commands start faster without it
+
+    with told():
+        serve(Serve(host=host, port=port, data_dir=data_dir, workers=workers, demo=demo), console)
+
+
+@cli.command()
+def demo(
+    base_url: Annotated[str, typer.Option(help="Where a service with open sign-up is.")] = "http://127.0.0.1:8000",
+) -> None:
+    """Walk an order through its whole life over HTTP, a refused oversell and a refused transition included."""
+    from entrypoints.demo import walk  # noqa: PLC0415
+
+    with told():
+        raise typer.Exit(walk(base_url, console))
+
+
+@migrations.command("up")
+def migrate_up(revision: Annotated[str, typer.Argument()] = "head", data_dir: DataDir = DATA_DIR) -> None:
+    """Give the login its roles, then migrate."""
+    from adapters.postgres import migrating  # noqa: PLC0415
+    from entrypoints.database import database  # noqa: PLC0415
+
+    with told(), database(data_dir) as place:
+        asyncio.run(migrating.migrate_up(place.url, revision))
+        console.print(f"The schema is at {revision}.")
+
+
+@migrations.command("down")
+def migrate_down(
+    revision: Annotated[str, typer.Argument(help="`base` removes everything.")], data_dir: DataDir = DATA_DIR
+) -> None:
+    """Migrate down to a revision. What the newer tables held is lost."""
+    from adapters.postgres import migrating  # noqa: PLC0415
+    from entrypoints.database import database  # noqa: PLC0415
+
+    with told(), database(data_dir) as place:
+        asyncio.run(migrating.migrate_down(place.url, revision))
+        console.print(f"The schema is at {revision}.")
+
+
+@migrations.command("check")
+def migrate_check(data_dir: DataDir = DATA_DIR) -> None:
+    """Say whether the database is as the tables say; exit 1 if not."""
+    from adapters.postgres import migrating  # noqa: PLC0415
+    from entrypoints.database import database  # noqa: PLC0415
+
+    with told(), database(data_dir) as place:
+        gaps = asyncio.run(migrating.migration_gaps(place.url))
+        console.print(gaps or "The database is as the tables say.")
+        raise typer.Exit(1 if gaps else 0)
+
+
+@keys.command("new")
+def keys_new(directory: Annotated[Path, typer.Argument(help="Made if missing; what is there is kept.")]) -> None:
+    """Make a master key and a signing key, readable by you alone, and say how the service finds them."""
+    from entrypoints.keys import make_keys  # noqa: PLC0415
+
+    with told():
+        for setting, file in make_keys(directory).items():
+            console.print(f"export {setting}_FILE={file.resolve()}", soft_wrap=True)
+
+
+@cli.command()
+def seed(
+    orders: Annotated[int, typer.Option(help="How many orders.", min=1)] = 10_000,
+    products: Annotated[int, typer.Option(help="How many products they choose from.", min=1)] = 1_000,
+    customers: Annotated[int, typer.Option(help="How many customers they belong to.", min=1)] = 1_000,
+    organization: Annotated[str, typer.Option(help="The slug of the organization to fill.")] = "demo",
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Write many orders that hold every invariant, in every state, spread over a year."""
+    from entrypoints.seeding import Wish, seed  # noqa: PLC0415
+
+    with told():
+        raise typer.Exit(seed(Wish(orders, products, customers, organization, data_dir), console))
+
+
+@cli.command()
+def diagram(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say which differ from what is committed; exit 1.")
+    ] = False,
+) -> None:
+    """Write every generated document: drawings, tables and the contract."""
+    from entrypoints.documents import differing, write  # noqa: PLC0415
+
+    stale = differing() if check else write()
+    for path in stale:
+        console.print(f"{'differs' if check else 'written'}: {path}")
+    raise typer.Exit(1 if check and stale else 0)
+
+
+@cli.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the API, as JSON."""
+    from entrypoints.documents import contract_json  # noqa: PLC0415
+
+    typer.echo(contract_json())
+
+
+@cli.command()
+def check(
+    no_test: Annotated[bool, typer.Option("--no-test", help="Everything but the tests.")] = False,
+    thorough: Annotated[bool, typer.Option("--thorough", help="With the planted faults and the full numbers.")] = False,
+) -> None:
+    """Check all that CI checks: format, lint, types, architecture, lock, generated documents, tests."""
+    from entrypoints.checking import check  # noqa: PLC0415
+
+    raise typer.Exit(check(test=not no_test, thorough=thorough))
+
+
+@cli.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run_the_tests(
+    context: typer.Context,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Full numbers: races, soaks, fuzzing.")] = False,
+) -> None:
+    """Run the tests; whatever else is given goes to pytest."""
+    from entrypoints.checking import run_tests  # noqa: PLC0415
+
+    raise typer.Exit(run_tests(context.args, thorough=thorough))
+
+
+def main() -> None:
+    cli(prog_name="orderwright")

@@ -1,0 +1,213 @@
+"""The wiring page: what serves what. Everything lives as long as the app; nothing here knows HTTP routes or SQL.
+
+To swap a technology, change its row; a test passes a provider of its own, which overrides.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Final, Literal, get_type_hints
+
+from dishka import STRICT_VALIDATION, AnyOf, AsyncContainer, Provider, Scope, make_async_container, provide
+
+from adapters.argon2 import Argon2Passwords
+from adapters.drawing.lifecycle_svg import svg
+from adapters.http.options import HttpOptions
+from adapters.http.pagination import Cursors
+from adapters.http.ports import Drawing, PublicKeys, Readiness
+from adapters.jwt import JwtTokens
+from adapters.memory import (
+    MemoryBegin,
+    MemoryCredentials,
+    MemoryCustomerQueries,
+    MemoryMeQueries,
+    MemoryOrderQueries,
+    MemoryProductQueries,
+    MemoryReadiness,
+    MemoryStore,
+)
+from adapters.postgres import (
+    PostgresBegin,
+    PostgresCredentials,
+    PostgresCustomerQueries,
+    PostgresMeQueries,
+    PostgresOrderQueries,
+    PostgresProductQueries,
+    PostgresReadiness,
+    TenantPool,
+)
+from adapters.system import SystemClock, new_id, new_number
+from application.catalogue.adjust_stock import AdjustStockHandler
+from application.catalogue.create_product import CreateProductHandler
+from application.catalogue.get_product import GetProductHandler
+from application.catalogue.list_products import ListProductsHandler
+from application.catalogue.ports import CatalogueWork, ProductQueries
+from application.customers.get_customer import GetCustomerHandler
+from application.customers.list_customers import ListCustomersHandler
+from application.customers.ports import CustomerQueries, CustomersWork
+from application.customers.reactivate_customer import ReactivateCustomerHandler
+from application.customers.register_customer import RegisterCustomerHandler
+from application.customers.suspend_customer import SuspendCustomerHandler
+from application.identity.get_me import GetMeHandler
+from application.identity.log_in import LogInHandler
+from application.identity.ports import Credentials, IdentityWork, MeQueries, Passwords, Tokens
+from application.identity.sign_up import SignUpHandler
+from application.ordering.cancel_order import CancelOrderHandler
+from application.ordering.confirm_order import ConfirmOrderHandler
+from application.ordering.deliver_order import DeliverOrderHandler
+from application.ordering.get_order import GetOrderHandler
+from application.ordering.list_orders import ListOrdersHandler
+from application.ordering.place_order import PlaceOrderHandler
+from application.ordering.ports import NumberFactory, OrderingWork, OrderQueries
+from application.ordering.return_order import ReturnOrderHandler
+from application.ordering.ship_order import ShipOrderHandler
+from application.shared.answering import Answering
+from application.shared.ports import Clock, IdFactory
+from application.shared.work import Begin
+from entrypoints.keys import derived
+from entrypoints.settings import Settings
+
+StoreName = Literal["postgres", "memory"]
+
+COMMANDS: Final = (
+    SignUpHandler,
+    CreateProductHandler,
+    AdjustStockHandler,
+    RegisterCustomerHandler,
+    SuspendCustomerHandler,
+    ReactivateCustomerHandler,
+    PlaceOrderHandler,
+    ConfirmOrderHandler,
+    CancelOrderHandler,
+    ShipOrderHandler,
+    DeliverOrderHandler,
+    ReturnOrderHandler,
+)
+"""Each is offered as `Answering[its command, its result]`: run again when what it read is outdated."""
+
+QUERIES: Final = (
+    LogInHandler,
+    GetMeHandler,
+    GetProductHandler,
+    ListProductsHandler,
+    GetCustomerHandler,
+    ListCustomersHandler,
+    GetOrderHandler,
+    ListOrdersHandler,
+)
+"""Each is offered as itself."""
+
+BEGINS: Final = AnyOf[Begin[OrderingWork], Begin[CatalogueWork], Begin[CustomersWork], Begin[IdentityWork]]
+
+
+class Machinery(Provider):
+    """What is the same whatever the store."""
+
+    scope = Scope.APP
+
+    clock = provide(SystemClock, provides=Clock)
+    passwords = provide(Argon2Passwords, provides=Passwords)
+
+    @provide
+    def ids(self) -> IdFactory:
+        return new_id
+
+    @provide
+    def numbers(self) -> NumberFactory:
+        return new_number
+
+    @provide
+    def drawing(self) -> Drawing:
+        return svg
+
+    @provide
+    def tokens(self, settings: Settings, clock: Clock, new_id: IdFactory) -> AnyOf[Tokens, PublicKeys]:
+        return JwtTokens(settings.signing_keys, settings.public_url, clock, new_id)
+
+    @provide
+    def cursors(self, settings: Settings) -> Cursors:
+        return Cursors(tuple(derived(key, "cursors") for key in settings.master_keys))
+
+    @provide
+    def http(self, settings: Settings, new_id: IdFactory) -> HttpOptions:
+        return HttpOptions(public_url=settings.public_url, signup_open=settings.signup_open, new_id=new_id)
+
+
+class Memory(Provider):
+    """Everything in this process, gone with it."""
+
+    scope = Scope.APP
+
+    store = provide(MemoryStore)
+    begin = provide(MemoryBegin, provides=BEGINS)
+    orders = provide(MemoryOrderQueries, provides=OrderQueries)
+    products = provide(MemoryProductQueries, provides=ProductQueries)
+    customers = provide(MemoryCustomerQueries, provides=CustomerQueries)
+    credentials = provide(MemoryCredentials, provides=Credentials)
+    me = provide(MemoryMeQueries, provides=MeQueries)
+    readiness = provide(MemoryReadiness, provides=Readiness)
+
+
+class Postgres(Provider):
+    """PostgreSQL, by its URL."""
+
+    scope = Scope.APP
+
+    begin = provide(PostgresBegin, provides=BEGINS)
+    orders = provide(PostgresOrderQueries, provides=OrderQueries)
+    products = provide(PostgresProductQueries, provides=ProductQueries)
+    customers = provide(PostgresCustomerQueries, provides=CustomerQueries)
+    credentials = provide(PostgresCredentials, provides=Credentials)
+    me = provide(PostgresMeQueries, provides=MeQueries)
+    readiness = provide(PostgresReadiness, provides=Readiness)
+
+    @provide
+    async def pool(self, settings: Settings) -> AsyncIterator[TenantPool]:
+        pool = TenantPool.to(settings.database_url or "")
+        yield pool
+        await pool.close()
+
+
+STORES: Final[Mapping[StoreName, type[Provider]]] = {"postgres": Postgres, "memory": Memory}
+
+
+def container_of(settings: Settings, *overrides: Provider, store: StoreName = "postgres") -> AsyncContainer:
+    """Return the container of one app. What `overrides` provide takes the place of what stands above."""
+    return make_async_container(
+        Machinery(),
+        STORES[store](),
+        _use_cases(),
+        *overrides,
+        context={Settings: settings},
+        validation_settings=STRICT_VALIDATION,
+    )
+
+
+async def warmed(container: AsyncContainer) -> None:
+    """Make everything that requests will ask for, so that what cannot be made is known before the first one."""
+    for use_case in (*map(_answering, COMMANDS), *QUERIES):
+        await container.get(use_case)
+
+
+def _use_cases() -> Provider:
+    provider = Provider(scope=Scope.APP)
+    provider.from_context(Settings)
+    for handler in (*COMMANDS, *QUERIES):
+        provider.provide(handler)
+    for handler in COMMANDS:
+        provider.provide(_answering_by(handler), provides=_answering(handler))
+    return provider
+
+
+def _answering(handler: type) -> Any:
+    """Return the type as which HTTP asks for a command, from what the handler's `__call__` takes and returns."""
+    hints = get_type_hints(handler.__call__)
+    command, result = hints["command"], hints["return"]
+    generic: Any = Answering
+    return generic[command, result]
+
+
+def _answering_by(handler: type) -> Callable[..., Any]:
+    def answering(use_case: Any) -> Any:
+        return Answering(use_case)
+
+    answering.__annotations__ = {"use_case": handler, "return": _answering(handler)}
+    return answering

@@ -1,0 +1,130 @@
+"""`demo`: the whole life of an order over HTTP, each step shown with what it answers; refusals are part of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+from rich.console import Console
+
+from adapters.system import new_id
+
+ADDRESS: Final = {
+    "name": "Ada Lovelace",
+    "line1": "12 St James's Square",
+    "city": "London",
+    "postalCode": "SW1Y 4JH",
+    "country": "GB",
+}
+PASSWORD: Final = "a demo's own passphrase"  # noqa: S105 - of an organization that this very run founds
+
+
+class Unexpected(Exception):
+    """A step answered otherwise than it should."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """A client that shows what it does. Every step says which status it expects."""
+
+    client: httpx.Client
+    console: Console
+
+    def step(self, what: str, method: str, path: str, body: Mapping[str, Any] | None = None, *, expect: int) -> Any:
+        """Send a request and show it. Raises: Unexpected, when the status is another."""
+        headers = {"Idempotency-Key": f"demo-{new_id()}"} if method == "POST" and self._logged_in else {}
+        answer = self.client.request(method, path, json=body, headers=headers)
+        said = answer.json() if answer.content else {}
+        as_expected = answer.status_code == expect
+        colour = "red" if not as_expected else "yellow" if expect >= 400 else "green"
+        self.console.print(f"[bold]{what}[/bold]")
+        self.console.print(
+            f"  {method} {path} → [{colour}]{answer.status_code}[/{colour}]  {_gist(said)}", soft_wrap=True
+        )
+        if not as_expected:
+            raise Unexpected(f"{method} {path}: expected {expect}, got {answer.status_code}: {answer.text}")
+        return said
+
+    def log_in(self, token: str) -> None:
+        self.client.headers["Authorization"] = f"Bearer {token}"
+
+    @property
+    def _logged_in(self) -> bool:
+        return "Authorization" in self.client.headers
+
+
+def walk(base_url: str, console: Console) -> int:
+    """Walk an order from placement to return. Returns the exit code: 1 when a step answers otherwise than it should."""
+    try:
+        with httpx.Client(base_url=base_url, timeout=10) as client:
+            _walk(Walk(client, console))
+    except httpx.ConnectError:
+        console.print(f"[red]Nobody answers at {base_url}:[/red] start ./orderwright serve first.")
+        return 1
+    except Unexpected as error:
+        console.print(f"[red]{error}[/red]", markup=True, soft_wrap=True)
+        return 1
+    console.print("[green]That was an order's whole life.[/green]")
+    return 0
+
+
+def _walk(go: Walk) -> None:
+    slug = f"demo-{new_id().hex[-12:]}"
+    owner = {"email": "owner@example.com", "name": "Owner", "password": PASSWORD}
+    body = {"name": "Tea House", "slug": slug, "currency": "EUR", "sandbox": True, "owner": owner}
+    go.step("A tea house signs up", "POST", "/v1/organizations", body, expect=201)
+    login = {"organization": slug, "email": owner["email"], "password": PASSWORD}
+    go.log_in(go.step("Its owner logs in", "POST", "/v1/auth/login", login, expect=200)["accessToken"])
+
+    mug, pot = (
+        _product(go, *product) for product in (("MUG-01", "Stoneware mug", 1490, 12), ("POT-02", "Teapot", 6900, 3))
+    )
+    ada = go.step(
+        "Ada becomes a customer", "POST", "/v1/customers", {"email": "ada@example.com", "name": "Ada"}, expect=201
+    )
+
+    order = _place(go, "She orders four mugs and a teapot: stock is reserved", ada, [(mug, 4), (pot, 1)], expect=201)
+    go.step("The mugs: 12 on hand, 4 of them reserved", "GET", f"/v1/products/{mug}", expect=200)
+    _place(go, "Ten teapots are refused: there are not that many", ada, [(pot, 10)], expect=409)
+    _place(go, "Two broken rules are both named at once", ada, [(mug, 1), (mug, 2), (str(new_id()), 1)], expect=422)
+
+    path = f"/v1/orders/{order['id']}"
+    go.step("Shipping before confirming is refused", "POST", f"{path}/ship", {}, expect=409)
+    go.step("The order is confirmed", "POST", f"{path}/confirm", {"paymentMethod": "pm_ok"}, expect=200)
+    go.step("It ships", "POST", f"{path}/ship", {"carrier": "DHL", "trackingNumber": "JD014600"}, expect=200)
+    go.step("A shipped order cannot be cancelled", "POST", f"{path}/cancel", {}, expect=409)
+    go.step("It is delivered", "POST", f"{path}/deliver", {}, expect=200)
+    go.step("It comes back", "POST", f"{path}/return", {"reason": "chipped"}, expect=200)
+    go.step("The mugs are all there again", "GET", f"/v1/products/{mug}", expect=200)
+
+    other = _place(go, "Another order", ada, [(mug, 1)], expect=201)
+    go.step("It is cancelled, its stock released", "POST", f"/v1/orders/{other['id']}/cancel", {}, expect=200)
+    go.step("All orders, newest first", "GET", "/v1/orders", expect=200)
+
+
+def _product(go: Walk, sku: str, name: str, price: int, on_hand: int) -> str:
+    body = {"sku": sku, "name": name, "unitPrice": price, "currency": "EUR"}
+    product = go.step(f"{name}: into the catalogue", "POST", "/v1/products", body, expect=201)
+    received = {"change": on_hand, "reason": "received"}
+    go.step(
+        f"{on_hand} of them arrive", "POST", f"/v1/products/{product['id']}/stock-adjustments", received, expect=201
+    )
+    return str(product["id"])
+
+
+def _place(go: Walk, what: str, customer: Any, wanted: Sequence[tuple[str, int]], *, expect: int) -> Any:
+    items = [{"productId": product, "quantity": quantity} for product, quantity in wanted]
+    body = {"customerId": customer["id"], "items": items, "shippingAddress": ADDRESS}
+    return go.step(what, "POST", "/v1/orders", body, expect=expect)
+
+
+def _gist(said: Mapping[str, Any]) -> str:
+    """What matters of an answer, on one line."""
+    if "type" in said and "title" in said:
+        more = {key: said[key] for key in ("shortages", "violations", "allowed") if said.get(key)}
+        return f"{said['type'].rsplit('/', 1)[-1]}: {said.get('detail')} {more or ''}"
+    if "data" in said:
+        return ", ".join(f"{one['number']} {one['status']}" for one in said["data"])
+    interesting = ("number", "status", "total", "currency", "stock", "slug", "sku", "email", "change", "expiresIn")
+    flat = {**said, **said.get("organization", {})} if isinstance(said.get("organization"), dict) else said
+    return ", ".join(f"{key} {flat[key]}" for key in interesting if flat.get(key) is not None)

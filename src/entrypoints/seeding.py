@@ -1,0 +1,60 @@
+"""`seed`: many orders for an organization, with a progress bar."""
+
+import asyncio
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from adapters.postgres import TenantPool
+from adapters.postgres.identity_queries import FIND_ORGANIZATION
+from adapters.postgres.migrating import migrate_up
+from adapters.postgres.seeding import Seeder
+from adapters.system import SystemClock, new_id
+from domain.shared.money import Currency
+from entrypoints.database import database
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How much of what, and for whom (a slug)."""
+
+    orders: int
+    products: int
+    customers: int
+    organization: str
+    data_dir: Path
+
+
+def seed(wish: Wish, console: Console) -> int:
+    """Return the exit code: 1 when there is no such organization."""
+    with database(wish.data_dir) as place:
+        return asyncio.run(_seed(wish, place.url, console))
+
+
+async def _seed(wish: Wish, url: str, console: Console) -> int:
+    await migrate_up(url)
+    pool = TenantPool.to(url, size=1, patience=5)
+    try:
+        async with pool.connection() as connection:
+            organization = await connection.fetchval(FIND_ORGANIZATION, wish.organization)
+        if organization is None:
+            console.print(f"There is no organization {wish.organization!r}: sign it up first (serve makes `demo`).")
+            return 1
+        seeder = Seeder(pool, organization, Currency("EUR"), new_id, SystemClock().now(), random.SystemRandom())
+        with _bar(console) as bar:
+            task = bar.add_task("orders", total=wish.orders)
+            await seeder.seed(
+                wish.orders, lambda n: bar.advance(task, n), products=wish.products, customers=wish.customers
+            )
+    finally:
+        await pool.close()
+    return 0
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+    )

@@ -1,0 +1,137 @@
+"""`serve`: database, keys, migrations, demo data, then HTTP until told to stop."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from litestar import Litestar
+from rich.console import Console
+
+from adapters.postgres import TenantPool
+from adapters.postgres.migrating import migrate_up
+from adapters.postgres.start_check import check_wall
+from entrypoints.api import create_app
+from entrypoints.container import container_of
+from entrypoints.database import database
+from entrypoints.demo_data import OWNER_EMAIL, PASSWORD, SLUG, create_demo_data
+from entrypoints.keys import make_keys
+from entrypoints.settings import Settings
+
+APP: Final = "entrypoints.serving:app"
+
+DRAIN: Final = 20
+"""Seconds that requests under way have to end once we are told to stop."""
+
+IDLE: Final = 5
+"""Seconds that an idle connection is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serve:
+    """What the command line says. `demo` makes keys and data of its own, on our own PostgreSQL only."""
+
+    host: str
+    port: int
+    data_dir: Path
+    workers: int
+    demo: bool
+
+
+def serve(wish: Serve, console: Console) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises: SettingsInvalid, EmbeddedPostgresError, RolesMissing, WallMissing, Unavailable: each says what to do.
+    """
+    os.umask(0o077)  # what the service writes is nobody else's to read
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that whatever is open is closed on the way out
+    with database(wish.data_dir) as place:
+        demo = wish.demo and place.embedded
+        os.environ.update(_environment(wish, place.url, demo=demo))
+        settings = Settings.read()
+        asyncio.run(_prepare(settings, demo=demo))
+        _greet(settings, console, demo=demo)
+        uvicorn.run(
+            APP,
+            factory=True,
+            host=wish.host,
+            port=wish.port,
+            workers=wish.workers,
+            loop="uvloop",
+            http="httptools",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            lifespan="on",
+            timeout_keep_alive=IDLE,
+            timeout_graceful_shutdown=DRAIN,
+        )
+
+
+def app() -> Litestar:
+    """Return the app as the environment says: in this process, or in each of several workers."""
+    _die_with_parent()
+    settings = Settings.read()
+    return create_app(container_of(settings), settings)
+
+
+def _environment(wish: Serve, database_url: str, *, demo: bool) -> Mapping[str, str]:
+    """What the workers read: our own choices, and for the demo its own keys where none are set."""
+    keys = make_keys(wish.data_dir) if demo else {}
+    chosen = {f"{name}_FILE": str(file.resolve()) for name, file in keys.items() if name not in os.environ}
+    opened = {"ORDERWRIGHT_SIGNUP": os.environ.get("ORDERWRIGHT_SIGNUP", "open")} if demo else {}
+    return {
+        **chosen,
+        **opened,
+        "DATABASE_URL": database_url,
+        "ORDERWRIGHT_DATA": str(wish.data_dir.resolve()),
+        "ORDERWRIGHT_HOST": wish.host,
+        "ORDERWRIGHT_PORT": str(wish.port),
+    }
+
+
+async def _prepare(settings: Settings, *, demo: bool) -> None:
+    url = settings.database_url or ""
+    await migrate_up(url)
+    pool = TenantPool.to(url, size=1, patience=5)
+    try:
+        await check_wall(pool)
+    finally:
+        await pool.close()
+    if demo:
+        container = container_of(settings)
+        try:
+            await create_demo_data(container)
+        finally:
+            await container.close()
+
+
+def _greet(settings: Settings, console: Console, *, demo: bool) -> None:
+    url = settings.public_url
+    console.print(f"[bold]Orderwright[/bold] serves at {url}, documented at {url}/docs", soft_wrap=True)
+    if demo:
+        console.print(
+            f"Log in: organization [bold]{SLUG}[/bold], e-mail [bold]{OWNER_EMAIL}[/bold],"
+            f" password [bold]{PASSWORD}[/bold]\nWatch the whole life of an order: [bold]./orderwright demo[/bold]",
+            soft_wrap=True,
+        )
+
+
+def _die_with_parent() -> None:
+    """Where this is one of several workers: end when the parent is gone, however it went; its database is gone, too."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, name="die-with-parent", daemon=True).start()

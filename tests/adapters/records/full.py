@@ -1,0 +1,110 @@
+"""Aggregates in which no field is empty, and who stamps what is written of them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Final
+from uuid import UUID
+
+from adapters.records.stamp import Stamp
+from application.shared.caller import Caller, Principal, PrincipalKind
+from domain.address import Address
+from domain.catalogue.product import Product, ProductStatus
+from domain.customers.customer import Customer
+from domain.customers.lifecycle import Status
+from domain.ids import CustomerId, LineId, OrderId, ProductId, ReturnId, ShipmentId
+from domain.ordering.lifecycle import State
+from domain.ordering.number import order_number
+from domain.ordering.order import Cancellation, CancelledBy, Line, Order, Return, ReturnLine, Shipment, ShipmentLine
+from domain.shared.money import Currency, Money
+from domain.stock import Stock
+
+AT: Final = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+ORGANIZATION: Final = UUID(int=0xA)
+ADDRESS: Final = Address(
+    name="Ada", line1="1 Main Street", line2="Back", city="Köln", region="NRW", postal_code="50667", country="DE"
+)
+
+FULL_ORDER: Final = Order(
+    id=OrderId(UUID(int=1)),
+    number=order_number(1234),
+    external_reference="PO-1",
+    customer_id=CustomerId(UUID(int=2)),
+    state=State.SHIPPED,
+    currency=Currency("EUR"),
+    lines=tuple(
+        Line(
+            id=LineId(UUID(int=10 + n)),
+            product_id=ProductId(UUID(int=20 + n)),
+            sku=f"SKU-{n}",
+            name=f"Product {n}",
+            unit_price=Money(100 + n, Currency("EUR")),
+            quantity=9,
+            shipped=7,
+            delivered=4,
+            returned=3,
+            recalled=2,
+        )
+        for n in range(2)
+    ),
+    shipping_address=ADDRESS,
+    note="Ring twice",
+    shipments=(
+        Shipment(
+            id=ShipmentId(UUID(int=30)),
+            carrier="DHL",
+            tracking_number="00340",
+            lines=tuple(ShipmentLine(line_id=LineId(UUID(int=10 + n)), quantity=7) for n in range(2)),
+            shipped_at=AT,
+            delivered_at=AT,
+        ),
+    ),
+    cancellation=Cancellation(reason="too late", by=CancelledBy.MEMBER, at=AT),
+    returns=(
+        Return(
+            id=ReturnId(UUID(int=40)),
+            reason="too small",
+            lines=tuple(ReturnLine(line_id=LineId(UUID(int=10 + n)), quantity=3, restock=True) for n in range(2)),
+            refund=50,
+            at=AT,
+        ),
+    ),
+    expires_at=AT,
+    created_at=AT,
+    updated_at=AT,
+    version=4,
+)
+"""Not an order that could come about, but one in which no field is empty."""
+
+FULL_PRODUCT: Final = Product(
+    id=ProductId(UUID(int=1)),
+    sku="SKU",
+    name="Product",
+    unit_price=Money(100, Currency("EUR")),
+    status=ProductStatus.ACTIVE,
+    stock=Stock(on_hand=5, reserved=2),
+    created_at=AT,
+    updated_at=AT,
+    version=3,
+)
+
+FULL_CUSTOMER: Final = Customer(
+    id=CustomerId(UUID(int=1)),
+    email="Ada@example.com",
+    name="Ada",
+    status=Status.ACTIVE,
+    shipping_address=ADDRESS,
+    created_at=AT,
+    updated_at=AT,
+    version=3,
+)
+
+
+def ids() -> Callable[[], UUID]:
+    numbers = count(0x1000)
+    return lambda: UUID(int=next(numbers))
+
+
+def stamp() -> Stamp:
+    user = Principal(PrincipalKind.USER, id=UUID(int=7), role="owner")
+    return Stamp(Caller(organization=ORGANIZATION, principal=user, request_id="request-1"), ids())

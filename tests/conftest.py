@@ -1,0 +1,19 @@
+"""How often and how tests try: hypothesis profiles by surroundings, and `--thorough` for everything in full."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("dev", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=300)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="every race and property in full (see tests/trials.py)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--thorough"):
+        os.environ["ORDERWRIGHT_THOROUGH"] = "1"

@@ -1,0 +1,112 @@
+"""What the contract suite knows of a store: its ports, and two seams for looking, and reaching, behind them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from adapters.memory import (
+    MemoryBegin,
+    MemoryCredentials,
+    MemoryCustomerQueries,
+    MemoryMeQueries,
+    MemoryOrderQueries,
+    MemoryProductQueries,
+    MemoryStore,
+)
+from adapters.records.changes import Changes, Touch
+from adapters.system import new_id
+from application.catalogue.ports import CatalogueWork, ProductQueries
+from application.customers.ports import CustomerQueries, CustomersWork
+from application.identity.ports import Credentials, IdentityWork, MeQueries
+from application.ordering.ports import OrderingWork, OrderQueries
+from application.shared.ports import IdFactory
+from application.shared.work import Begin
+
+Row = Mapping[str, Any]
+
+START: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
+"""The instant at which every test begins."""
+
+
+class HandClock:
+    """A clock that stands still until somebody advances it."""
+
+    def __init__(self) -> None:
+        self.instant = START
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def advance(self, **by: float) -> None:
+        """`advance(hours=1)`, `advance(seconds=0.5)` …"""
+        self.instant += timedelta(**by)
+
+
+class EveryWork(OrderingWork, CatalogueWork, CustomersWork, IdentityWork, Protocol):
+    """One unit of work for all contexts."""
+
+
+class Backend(Protocol):
+    """A store under test."""
+
+    @property
+    def clock(self) -> HandClock: ...
+    @property
+    def new_id(self) -> IdFactory: ...
+    @property
+    def begin(self) -> Begin[EveryWork]: ...
+    @property
+    def orders(self) -> OrderQueries: ...
+    @property
+    def products(self) -> ProductQueries: ...
+    @property
+    def customers(self) -> CustomerQueries: ...
+    @property
+    def credentials(self) -> Credentials: ...
+    @property
+    def me(self) -> MeQueries: ...
+
+    async def rows(self, organization: UUID, table: str) -> list[Row]:
+        """Return an organization's rows of a table as they are stored, all columns, in any order."""
+
+    async def overwrite(self, organization: UUID, table: str, key: Row, **columns: object) -> None:
+        """Set columns of one row behind the port's back. `key` is without the organization (empty for its own row)."""
+
+
+@dataclass(frozen=True)
+class MemoryBackend:
+    clock: HandClock = field(default_factory=HandClock)
+    new_id: IdFactory = new_id
+    store: MemoryStore = field(default_factory=MemoryStore)
+
+    @property
+    def begin(self) -> MemoryBegin:
+        return MemoryBegin(self.store, self.clock, self.new_id)
+
+    @property
+    def orders(self) -> MemoryOrderQueries:
+        return MemoryOrderQueries(self.store)
+
+    @property
+    def products(self) -> MemoryProductQueries:
+        return MemoryProductQueries(self.store)
+
+    @property
+    def customers(self) -> MemoryCustomerQueries:
+        return MemoryCustomerQueries(self.store)
+
+    @property
+    def credentials(self) -> MemoryCredentials:
+        return MemoryCredentials(self.store)
+
+    @property
+    def me(self) -> MemoryMeQueries:
+        return MemoryMeQueries(self.store)
+
+    async def rows(self, organization: UUID, table: str) -> list[Row]:
+        return [dict(row) for row in self.store.rows(organization, table)]
+
+    async def overwrite(self, organization: UUID, table: str, key: Row, **columns: object) -> None:
+        self.store.carry_out(organization, Changes.of([Touch(table=table, key=key, set=columns)]))

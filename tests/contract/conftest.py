@@ -1,0 +1,43 @@
+"""One suite, every store: each test takes `backend` or a `house` in it, and none names a technology."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.contract.audit import audit
+from tests.contract.backend import START, Backend, MemoryBackend
+from tests.contract.house import House
+
+
+@pytest.fixture(params=["memory", "postgres"], scope="session")
+async def _store(request: pytest.FixtureRequest) -> AsyncIterator[Backend]:
+    if request.param == "memory":
+        yield MemoryBackend()
+        return
+    from tests.postgres import postgres_backend  # needs a server: only when asked for
+
+    async with postgres_backend() as backend:
+        yield backend
+
+
+@pytest.fixture
+def backend(_store: Backend) -> Backend:
+    """The store, with its clock at `START`. Others have used it: whatever a test wants, it makes in its own house."""
+    _store.clock.instant = START
+    return _store
+
+
+@pytest.fixture
+async def house(backend: Backend) -> AsyncIterator[House]:
+    """A new organization. When the test is over, its books must balance."""
+    house = await House.found(backend, sandbox=True)
+    yield house
+    await audit(backend, house.caller.organization)
+
+
+@pytest.fixture
+async def other_house(backend: Backend) -> AsyncIterator[House]:
+    """Another organization in the same store."""
+    house = await House.found(backend)
+    yield house
+    await audit(backend, house.caller.organization)

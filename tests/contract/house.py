@@ -1,0 +1,190 @@
+"""An organization with everything that can be done in it: the real use cases over the store under test."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any, Final, TypeVar
+
+from adapters.records.tables import metadata
+from adapters.system import new_number
+from application.catalogue.adjust_stock import AdjustStock, AdjustStockHandler, StockAdjustment
+from application.catalogue.create_product import CreateProduct, CreateProductHandler
+from application.customers.reactivate_customer import ReactivateCustomer, ReactivateCustomerHandler
+from application.customers.register_customer import RegisterCustomer, RegisterCustomerHandler
+from application.customers.suspend_customer import SuspendCustomer, SuspendCustomerHandler
+from application.identity.sign_up import SignUp, SignUpHandler
+from application.ordering.cancel_order import CancelOrder, CancelOrderHandler
+from application.ordering.confirm_order import ConfirmOrder, ConfirmOrderHandler
+from application.ordering.deliver_order import DeliverOrder, DeliverOrderHandler
+from application.ordering.place_order import PlaceOrder, PlaceOrderHandler, WantedItem
+from application.ordering.return_order import ReturnOrder, ReturnOrderHandler
+from application.ordering.ship_order import ShipOrder, ShipOrderHandler
+from application.shared.answering import Answering
+from application.shared.caller import Caller, Principal, PrincipalKind
+from domain.address import Address
+from domain.catalogue.product import AdjustmentReason, Product
+from domain.customers.customer import Customer
+from domain.ids import LineId, OrderId, ProductId
+from domain.ordering.basket import Draft, Item
+from domain.ordering.number import OrderNumber
+from domain.ordering.order import Order
+from domain.shared.money import Currency, Money
+from tests.contract.backend import Backend, EveryWork, Row
+
+C = TypeVar("C")
+R = TypeVar("R")
+
+ADDRESS: Final = Address(name="Ada", line1="1 Main Street", city="Köln", postal_code="50667", country="DE")
+
+_names: Final[Iterator[int]] = count(1)
+
+
+class PlainPasswords:
+    """Hashes that hide nothing; for a store they are texts like any others."""
+
+    async def hash(self, password: str) -> str:
+        return f"$plain${password}"
+
+    async def verify(self, password: str, password_hash: str | None) -> bool:
+        return password_hash == f"$plain${password}"
+
+
+@dataclass(frozen=True)
+class House:
+    """One organization; `caller` is its owner. Verbs answer in spite of races, as they do in service."""
+
+    backend: Backend
+    caller: Caller
+    slug: str
+    email: str
+    number: Callable[[], OrderNumber] = new_number
+
+    @classmethod
+    async def found(cls, backend: Backend, *, slug: str | None = None, sandbox: bool = False) -> "House":
+        """Sign a new organization up."""
+        slug = slug or f"house-{next(_names)}-{backend.new_id()}"
+        email = "owner@example.com"
+        sign_up = SignUpHandler(backend.begin, backend.new_id, PlainPasswords())
+        signed_up = await sign_up(
+            SignUp(
+                request_id="request-sign-up",
+                name="A House",
+                slug=slug,
+                currency=Currency("EUR"),
+                sandbox=sandbox,
+                owner_email=email,
+                owner_name="Olive Owner",
+                password="correct horse battery staple",
+            )
+        )
+        owner = Principal(PrincipalKind.USER, id=signed_up.member.id, role=signed_up.member.role)
+        caller = Caller(organization=signed_up.organization.id, principal=owner, request_id="request-1")
+        return cls(backend, caller, slug, email)
+
+    @property
+    def dry(self) -> "House":
+        """The same house, in which every commit is taken back."""
+        return replace(self, caller=replace(self.caller, dry_run=True))
+
+    def begin(self) -> AbstractAsyncContextManager[EveryWork]:
+        return self.backend.begin(self.caller)
+
+    async def rows(self, table: str) -> list[Row]:
+        return await self.backend.rows(self.caller.organization, table)
+
+    async def overwrite(self, table: str, key: Mapping[str, object], **columns: object) -> None:
+        await self.backend.overwrite(self.caller.organization, table, key, **columns)
+
+    async def everything(self) -> dict[str, list[Row]]:
+        """Every row of every table."""
+        return {table: sorted(await self.rows(table), key=repr) for table in metadata.tables}
+
+    async def counters(self, product: ProductId) -> tuple[int, int]:
+        """`(on_hand, reserved)`."""
+        stock = (await self.backend.products.get(self.caller.organization, product)).stock
+        return stock.on_hand, stock.reserved
+
+    async def product(self, stock: int = 0, *, sku: str | None = None, price: int = 1000) -> Product:
+        product = await self.create_product(sku=sku or f"SKU-{next(_names)}", price=price)
+        if stock:
+            await self.adjust(product.id, stock)
+        return product
+
+    async def create_product(self, *, sku: str, price: int = 1000, name: str = "A Thing") -> Product:
+        command = CreateProduct(caller=self.caller, sku=sku, name=name, unit_price=Money(price, Currency("EUR")))
+        return await _answer(CreateProductHandler(self.backend.begin, self.backend.new_id), command)
+
+    async def adjust(self, product: ProductId, change: int) -> StockAdjustment:
+        reason = AdjustmentReason.RECEIVED if change > 0 else AdjustmentReason.DAMAGED
+        command = AdjustStock(caller=self.caller, product_id=product, change=change, reason=reason, note="as counted")
+        return await _answer(AdjustStockHandler(self.backend.begin, self.backend.new_id), command)
+
+    async def customer(self, email: str | None = None) -> Customer:
+        command = RegisterCustomer(
+            caller=self.caller, email=email or f"buyer-{next(_names)}@example.com", name="Bob", shipping_address=ADDRESS
+        )
+        return await _answer(RegisterCustomerHandler(self.backend.begin, self.backend.new_id), command)
+
+    async def suspend(self, customer: Customer) -> Customer:
+        command = SuspendCustomer(caller=self.caller, customer_id=customer.id)
+        return await _answer(SuspendCustomerHandler(self.backend.begin), command)
+
+    async def reactivate(self, customer: Customer) -> Customer:
+        command = ReactivateCustomer(caller=self.caller, customer_id=customer.id)
+        return await _answer(ReactivateCustomerHandler(self.backend.begin), command)
+
+    def order_of(self, customer: Customer, *items: tuple[Product, int], **more: Any) -> PlaceOrder:
+        """The command for an order of `(product, quantity)`."""
+        return PlaceOrder(
+            caller=self.caller,
+            customer_id=customer.id,
+            items=tuple(WantedItem(product.id, quantity) for product, quantity in items),
+            shipping_address=ADDRESS,
+            **more,
+        )
+
+    def draft(self, customer: Customer, *items: tuple[Product, int]) -> Draft:
+        """The same, as the domain takes it."""
+        new_id = self.backend.new_id
+        return Draft(
+            id=OrderId(new_id()),
+            number=self.number(),
+            customer_id=customer.id,
+            items=tuple(
+                Item(line_id=LineId(new_id()), product_id=product.id, quantity=quantity) for product, quantity in items
+            ),
+            shipping_address=ADDRESS,
+        )
+
+    @property
+    def placing(self) -> PlaceOrderHandler:
+        """Placing an order, once: what is outdated stays outdated."""
+        return PlaceOrderHandler(self.backend.begin, self.backend.new_id, self.number)
+
+    async def place(self, customer: Customer, *items: tuple[Product, int], **more: Any) -> Order:
+        return await _answer(self.placing, self.order_of(customer, *items, **more))
+
+    async def confirm(self, order: OrderId) -> Order:
+        command = ConfirmOrder(caller=self.caller, order_id=order, payment_method="pm_ok")
+        return await _answer(ConfirmOrderHandler(self.backend.begin), command)
+
+    async def cancel(self, order: OrderId) -> Order:
+        command = CancelOrder(caller=self.caller, order_id=order, reason="too late")
+        return await _answer(CancelOrderHandler(self.backend.begin), command)
+
+    async def ship(self, order: OrderId) -> Order:
+        command = ShipOrder(caller=self.caller, order_id=order, carrier="DHL", tracking_number="00340")
+        return await _answer(ShipOrderHandler(self.backend.begin, self.backend.new_id), command)
+
+    async def deliver(self, order: OrderId) -> Order:
+        command = DeliverOrder(caller=self.caller, order_id=order)
+        return await _answer(DeliverOrderHandler(self.backend.begin), command)
+
+    async def send_back(self, order: OrderId) -> Order:
+        command = ReturnOrder(caller=self.caller, order_id=order, reason="too small")
+        return await _answer(ReturnOrderHandler(self.backend.begin, self.backend.new_id), command)
+
+
+async def _answer(use_case: Callable[[C], Awaitable[R]], command: C) -> R:
+    return await Answering(use_case)(command)
