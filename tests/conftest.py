@@ -1,6 +1,7 @@
 """How often and how tests try: hypothesis profiles by surroundings, and `--thorough` for everything in full."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -17,3 +18,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--thorough"):
         os.environ["ORDERWRIGHT_THOROUGH"] = "1"
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Planted faults run the suite many times over: they belong to a thorough run alone."""
+    alone = os.environ.get("ORDERWRIGHT_THOROUGH") != "1"
+    return True if alone and collection_path.name == "planted" else None

@@ -1,6 +1,6 @@
 """The wiring page: what serves what. Everything lives as long as the app; nothing here knows HTTP routes or SQL.
 
-To swap a technology, change its row; a test passes a provider of its own, which overrides.
+To swap a technology, change its row; a test passes a provider of its own, with `override=True`.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping

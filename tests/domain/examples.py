@@ -46,14 +46,14 @@ def basket(*offers: Offer, buyer: Buyer | None = BUYER, policy: Policy | None = 
 
 
 def draft(*wanted: tuple[int, int]) -> Draft:
-    """A draft of `(number of the product, quantity)`."""
+    """A draft of `(number of the product, quantity)`; of one unit of product 1, when nothing is said."""
     return Draft(
         id=OrderId(UUID(int=0xD)),
         number=order_number(1234),
         customer_id=BUYER.id,
         items=tuple(
             Item(line_id=LineId(UUID(int=0x2000 + i)), product_id=product(n), quantity=quantity)
-            for i, (n, quantity) in enumerate(wanted)
+            for i, (n, quantity) in enumerate(wanted or ((1, 1),))
         ),
         shipping_address=Address(name="Ada", line1="1 Main Street", city="Berlin", postal_code="10115", country="DE"),
     )

@@ -27,7 +27,7 @@ class Deed(StrEnum):
 
 
 Table = dict[tuple[Light, Deed], Light]
-some = settings(max_examples=trials(1_000, 20), deadline=None)
+some = settings(max_examples=trials(1_000, 30), deadline=None)
 EVERYTHING = list(itertools.product(Light, Deed))
 machines = st.builds(
     Machine,
@@ -131,6 +131,41 @@ def test_the_drawing_shows_each_row_once_and_nothing_else(machine: Machine[Light
 def test_the_drawing_has_one_arrow_between_two_states(machine: Machine[Light, Deed]) -> None:
     arrows = [line.partition(":")[0] for line in machine.mermaid().splitlines()]
     assert len(arrows) == len(set(arrows))
+
+
+def test_a_table_by_hand_is_read_and_drawn_as_expected() -> None:
+    machine = Machine(
+        name="light",
+        initial=Light.RED,
+        table={
+            (Light.RED, Deed.TURN): Light.AMBER,
+            (Light.AMBER, Deed.BLINK): Light.AMBER,
+            (Light.AMBER, Deed.TURN): Light.GREEN,
+            (Light.RED, Deed.BLINK): Light.AMBER,
+            (Light.RED, Deed.BREAK): Light.DARK,
+        },
+    )
+    assert machine.allowed(Light.RED) == ("turn", "blink", "break")
+    assert machine.states == ("red", "amber", "green", "dark")
+    assert machine.final == {"green", "dark"}
+    assert machine.edges == {("red", "amber"), ("amber", "green"), ("red", "dark")}
+    assert machine.reachable(Light.AMBER) == {"amber", "green"}
+    assert machine.mermaid() == (
+        "stateDiagram-v2\n"
+        "    [*] --> red\n"
+        "    red --> amber: turn, blink\n"
+        "    amber --> amber: blink\n"
+        "    amber --> green: turn\n"
+        "    red --> dark: break\n"
+        "    green --> [*]\n"
+        "    dark --> [*]\n"
+    )
+
+
+def test_a_state_that_only_leads_to_itself_is_not_final() -> None:
+    machine = Machine(name="light", initial=Light.RED, table={(Light.RED, Deed.BLINK): Light.RED})
+    assert machine.final == frozenset()
+    assert machine.edges == frozenset()
 
 
 def test_a_refusal_reads_as_a_sentence() -> None:

@@ -46,6 +46,13 @@ def test_amounts_of_one_currency_are_ordered_as_their_numbers_are(a: Money, b: M
     assert (a >= b) == (a.amount >= b.amount)
 
 
+def test_equal_amounts_are_neither_less_nor_more() -> None:
+    assert euros(7) <= euros(7)
+    assert euros(7) >= euros(7)
+    assert not euros(7) < euros(7)
+    assert not euros(7) > euros(7)
+
+
 def test_an_amount_lies_between_zero_and_what_json_keeps_exact() -> None:
     assert euros(0).amount == 0
     assert euros(2**53 - 1).amount == 9_007_199_254_740_991

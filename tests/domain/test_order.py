@@ -78,6 +78,12 @@ def test_a_placed_order_is_pending_at_version_one_and_nothing_else_has_happened(
     assert (order.events[0].order_id, order.events[0].at) == (order.id, NOW)
 
 
+def test_a_note_and_the_clients_own_reference_stay_with_the_order() -> None:
+    wanted = replace(draft((1, 2)), note="ring twice", external_reference="PO-7")
+    order = basket(offer(1)).place(wanted, at=NOW)
+    assert (order.note, order.external_reference) == ("ring twice", "PO-7")
+
+
 @some
 @given(placements(), policies(), instants())
 def test_an_order_expires_after_the_hours_of_the_policy(

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -324,3 +325,14 @@ def test_a_number_beyond_forty_bits_is_no_order_number(value: int) -> None:
     assert BITS == 40
     with pytest.raises(ValueError, match="40 bits"):
         order_number(value)
+
+
+def test_a_draft_wants_something() -> None:
+    with pytest.raises(ValueError, match="at least one item"):
+        replace(draft((1, 1)), items=())
+
+
+@pytest.mark.parametrize("quantity", [-1, 0, 1000])
+def test_an_item_is_1_to_999_units(quantity: int) -> None:
+    with pytest.raises(ValueError, match="1 … 999"):
+        draft((1, quantity))

@@ -85,7 +85,7 @@ def test_an_adjustment_is_one_event_with_one_move_of_the_same_cause(reason: Adju
 
 
 @some
-@given(products(), st.integers(-1_000_000, 1_000_000), ids(), st.sampled_from(AdjustmentReason))
+@given(products(), st.integers(-1_000_000, 1_000_000).filter(bool), ids(), st.sampled_from(AdjustmentReason))
 def test_an_adjustment_moves_what_is_on_hand_and_nothing_else(
     there: Product, change: int, id: AdjustmentId, reason: AdjustmentReason
 ) -> None:
@@ -116,3 +116,8 @@ def test_moves_are_summed_by_product_in_the_order_of_the_ids(some: list[Move]) -
     sums = summed(some)
     assert sums == {one: (on_hand[one], reserved[one]) for one in on_hand}
     assert list(sums) == sorted(sums)
+
+
+def test_an_adjustment_of_nothing_is_no_adjustment() -> None:
+    with pytest.raises(ValueError, match="changes something"):
+        adjusted(a_product(on_hand=5), 0)

@@ -6,13 +6,14 @@ answer. A route only declares what it takes (operations.py); nothing is checked 
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request
 from litestar.datastructures import State
-from litestar.exceptions import MethodNotAllowedException, NotFoundException
+from litestar.exceptions import InternalServerException, MethodNotAllowedException, NotFoundException
 
 from adapters.http.fields import UUID_PATTERN
 from adapters.http.operations import Operation
@@ -184,16 +185,26 @@ def _no_query(raw: bytes) -> None:
 
 
 def _query_values(raw: bytes, type: type[msgspec.Struct]) -> dict[str, Any]:
-    """Return the parameters: whole numbers as such, repeatable ones as lists; a list where no list belongs, too."""
+    """Return the parameters: numbers as such, repeatable ones as lists; a list where no list belongs, too."""
     values: dict[str, Any] = {}
-    repeatable = {field.encode_name for field in msgspec.structs.fields(type) if field.default_factory is list}
+    repeatable, numeric = _kinds(type)
     for name, text in _pairs(raw):
-        value = int(text) if _WHOLE_NUMBER.fullmatch(text) else text
+        value = int(text) if name in numeric and _WHOLE_NUMBER.fullmatch(text) else text
         if name in repeatable:
             values.setdefault(name, []).append(text)
         else:
             values[name] = [values[name], value] if name in values else value
     return values
+
+
+@cache
+def _kinds(type: type[msgspec.Struct]) -> tuple[set[str], set[str]]:
+    """Return which parameters can be repeated, and which are whole numbers."""
+    fields = msgspec.structs.fields(type)
+    return (
+        {field.encode_name for field in fields if field.default_factory is list},
+        {field.encode_name for field in fields if isinstance(field.default, int)},
+    )
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:
@@ -206,7 +217,10 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
 async def _body(request: AdmittedRequest, operation: Operation) -> Any:
     if operation.body is None:
         return None
-    raw = await request.body()
+    try:
+        raw = await request.body()
+    except InternalServerException:  # what Litestar says of a client that leaves in the middle of its body
+        raise Rejected("malformed-request", "The body ends before it is whole.") from None
     if raw:
         return read_json(raw, operation.body)
     if operation.body_required:

@@ -16,12 +16,12 @@ from adapters.http.problems import Rejected
 _HERE: Final = Path(__file__).parent / "assets"
 
 _ASSETS: Final = {
-    "docs.js": ("docs.js", "text/javascript; charset=utf-8"),
-    "pages.css": ("pages.css", "text/css; charset=utf-8"),
+    "docs.js": ("docs.js", "text/javascript"),
+    "pages.css": ("pages.css", "text/css"),
     "favicon.svg": ("favicon.svg", "image/svg+xml; charset=utf-8"),
-    "swagger-ui-bundle.js": ("swagger-ui/swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
-    "swagger-ui.css": ("swagger-ui/swagger-ui.css", "text/css; charset=utf-8"),
-    "LICENSE": ("swagger-ui/LICENSE", "text/plain; charset=utf-8"),
+    "swagger-ui-bundle.js": ("swagger-ui/swagger-ui-bundle.js", "text/javascript"),
+    "swagger-ui.css": ("swagger-ui/swagger-ui.css", "text/css"),
+    "LICENSE": ("swagger-ui/LICENSE", "text/plain"),
 }
 """What can be had under /docs/, where it lies, and what it is. Nothing else on the disk can be asked for."""
 

@@ -57,7 +57,7 @@ async def get_order_lifecycle(request: AdmittedRequest, draw: FromDishka[Drawing
     """Read the table that every order obeys: as data, as a Mermaid diagram or as a drawing."""
     match request.asked.format:
         case "mermaid":
-            return _text(LIFECYCLE.mermaid(), "text/plain; charset=utf-8")
+            return _text(LIFECYCLE.mermaid(), "text/plain")
         case "svg":
             return _text(draw(LIFECYCLE), "image/svg+xml; charset=utf-8")
         case _:

@@ -75,8 +75,7 @@ def _document(app: Litestar) -> Json:
             item[method] = _completed(described, app.state.operations[described["operationId"]], _also(app, described))
     drawn["paths"] = dict(sorted(drawn["paths"].items()))
     components = drawn.setdefault("components", {})
-    bodies = [operation.body for operation in app.state.operations.values() if operation.body]
-    components["schemas"] = {**_components(components.get("schemas", {}), bodies), "Problem": _PROBLEM}
+    components["schemas"] = {**_components(components.get("schemas", {}), app), "Problem": _PROBLEM}
     components["securitySchemes"] = _SECURITY
     return drawn
 
@@ -89,10 +88,15 @@ def _also(app: Litestar, described: Json) -> Mapping[str, str]:
     return found
 
 
-def _components(drawn: Mapping[str, Json], bodies: list[type[msgspec.Struct]]) -> Json:
+def _components(drawn: Mapping[str, Json], app: Litestar) -> Json:
     """Return the schemas of all bodies, by msgspec where it is the judge."""
+    operations: Iterable[Operation] = app.state.operations.values()
+    bodies = [operation.body for operation in operations if operation.body]
+    queries = [operation.query for operation in operations if operation.query]
     answers = [struct for struct in _family(Answer) if struct.__name__ in drawn]
-    _, judged = msgspec.json.schema_components([*bodies, *answers, FieldError], ref_template=_COMPONENTS)
+    _, judged = msgspec.json.schema_components([*bodies, *queries, *answers, FieldError], ref_template=_COMPONENTS)
+    for query in {query.__name__ for query in queries}:  # shown as parameters; only what it refers to is a component
+        del judged[query]
     for answer in answers:  # what has a default is sent all the same
         judged[answer.__name__]["required"] = list(judged[answer.__name__]["properties"])
     return dict(sorted({**drawn, **judged}.items()))

@@ -34,6 +34,4 @@ def page(title: str, content: str, headers: Mapping[str, str]) -> Response[Any]:
 
 def html(title: str, head: str, body: str, headers: Mapping[str, str], policy: str = POLICY) -> Response[Any]:
     whole = _PAGE.substitute(title=escape(title), head=head, body=body)
-    return Response(
-        whole.encode(), media_type="text/html; charset=utf-8", headers={**headers, "Content-Security-Policy": policy}
-    )
+    return Response(whole.encode(), media_type="text/html", headers={**headers, "Content-Security-Policy": policy})

@@ -1,10 +1,11 @@
 """The keys that sign access tokens: one that signs now, others that are still or already believed, one algorithm."""
 
 import json
+import warnings
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, Key, KeySet, OctKey, OKPKey, import_key
 
 Jwk = dict[str, Any]
@@ -37,7 +38,11 @@ class SigningKeys:
         """Read one JWK (RFC 7517), or a JWK Set. Raises: KeyUnfit."""
         try:
             value = json.loads(text)
-            keys = tuple(import_key(jwk) for jwk in value.get("keys", [value]))
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", SecurityWarning)
+                keys = tuple(import_key(jwk) for jwk in value.get("keys", [value]))
+        except SecurityWarning:
+            raise KeyUnfit(f"a secret has at least {MIN_SECRET} bytes") from None
         except (ValueError, TypeError, KeyError, AttributeError, JoseError):
             raise KeyUnfit("this is neither a JWK nor a JWK Set") from None
         if not keys:
@@ -69,4 +74,4 @@ def _algorithm(key: Key) -> str:
         case OctKey() if len(key.raw_value) >= MIN_SECRET:
             return "HS256"
         case _:
-            raise KeyUnfit("a signing key is Ed25519, P-256 or a secret of at least 32 bytes")
+            raise KeyUnfit(f"a signing key is Ed25519, P-256 or a secret of at least {MIN_SECRET} bytes")

@@ -117,19 +117,22 @@ class TenantPool:
                 return warm
             self._open -= 1
         if self._open < self._size:
+            self._open += 1
             return await self._open_one()
         return await self._wait() or await self._open_one()
 
     async def _open_one(self) -> TenantConnection:
-        self._open += 1
+        """Open a connection in room that is counted as open already. Raises: Unavailable, in a closed pool."""
         try:
+            if self._size == 0:
+                raise Unavailable
             return await self._connect()
         except BaseException:
-            self._lose_one()
+            self._pass_on(None)
             raise
 
     async def _wait(self) -> TenantConnection | None:
-        """Return a connection that came back, None when there is room to open one."""
+        """Return a connection that came back, None for the room of one that was lost."""
         if self._size == 0:
             raise Unavailable
         turn: asyncio.Future[TenantConnection | None] = asyncio.get_running_loop().create_future()
@@ -146,24 +149,18 @@ class TenantPool:
                 self._waiting.remove(turn)
 
     def _give_back(self, connection: TenantConnection) -> None:
-        if connection.is_closed():
-            self._lose_one()
-        elif connection.is_in_transaction() or self._size == 0:
+        if not connection.is_closed() and (connection.is_in_transaction() or self._size == 0):
             connection.terminate()
-            self._lose_one()
-        else:
-            self._pass_on(connection)
-
-    def _lose_one(self) -> None:
-        self._open -= 1
-        self._pass_on(None)
+        self._pass_on(None if connection.is_closed() else connection)
 
     def _pass_on(self, connection: TenantConnection | None) -> None:
-        """Hand a connection (None: the room for one) to whoever waits longest, else keep it."""
+        """Hand a connection (None: the room for one, still counted) to whoever waits longest, else keep it."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(connection)
                 return
-        if connection is not None:
+        if connection is None:
+            self._open -= 1
+        else:
             self._idle.append(connection)

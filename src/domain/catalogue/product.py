@@ -58,8 +58,11 @@ class Product:
     ) -> Self:
         """Put `change` more units on hand (fewer, when negative).
 
-        Raises: InventoryInsufficient, when fewer would be left than orders have reserved, or more than `MAX_STOCK`.
+        Raises: InventoryInsufficient, when fewer would be left than orders have reserved, or more than `MAX_STOCK`;
+        ValueError, for no change at all.
         """
+        if change == 0:
+            raise ValueError("an adjustment changes something")
         on_hand = self.stock.on_hand + change
         if not self.stock.reserved <= on_hand <= MAX_STOCK:
             room = self.stock.available if change < 0 else MAX_STOCK - self.stock.on_hand

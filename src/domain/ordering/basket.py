@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from domain.address import Address
 from domain.ids import CustomerId, LineId, OrderId, ProductId
@@ -13,6 +14,9 @@ from domain.ordering.order import Line, Order
 from domain.ordering.rules import check_rules
 from domain.shared.money import Money
 from domain.stock import Cause, InventoryInsufficient, Move, Shortage
+
+MAX_QUANTITY: Final = 999
+"""Units in one item, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +50,23 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """`quantity` (1 … 999) units of one product are wanted; `line_id` will be the id of their line."""
+    """`quantity` (1 … 999) units of one product are wanted; `line_id` will be the id of their line.
+
+    Raises: ValueError, for any other quantity.
+    """
 
     line_id: LineId
     product_id: ProductId
     quantity: int
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.quantity <= MAX_QUANTITY:
+            raise ValueError(f"an item is 1 … {MAX_QUANTITY} units, not {self.quantity}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An order that somebody would like to place."""
+    """An order that somebody would like to place. Raises: ValueError, when nothing is wanted."""
 
     id: OrderId
     number: OrderNumber
@@ -64,6 +75,10 @@ class Draft:
     shipping_address: Address
     note: str | None = None
     external_reference: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.items:
+            raise ValueError("an order has at least one item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

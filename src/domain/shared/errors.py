@@ -114,7 +114,7 @@ class Violation:
 
 @dataclass(eq=False)
 class RulesBroken(Refused):
-    """Every rule that the request breaks, in the order of the request."""
+    """Every rule that the request breaks, in the order in which the rules are asked."""
 
     slug: ClassVar[str] = "business-rule-violation"
     kind: ClassVar[Kind] = Kind.RULE

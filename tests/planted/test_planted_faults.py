@@ -1,0 +1,106 @@
+"""Faults that somebody could make, each planted into a copy of the house: the named check must turn red."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = ("src", "tests", "migrations", "docs", "contracts", "tools", "pyproject.toml")
+
+ARCHITECTURE = ("-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-cache")
+
+
+def pytest_of(*arguments: str) -> tuple[str, ...]:
+    return ("-m", "pytest", "-p", "no:cacheprovider", "-x", *arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """In `file`, `text` becomes `planted`; then `check`, given to Python, must say `sign` and not end with 0."""
+
+    name: str
+    file: str
+    text: str
+    planted: str
+    check: tuple[str, ...]
+    sign: str = "FAILED"
+
+
+FAULTS = (
+    Fault(
+        "the domain imports a framework",
+        "src/domain/ordering/order.py",
+        "from dataclasses import dataclass, replace\n",
+        "from dataclasses import dataclass, replace\n\nimport sqlalchemy\n",
+        ARCHITECTURE,
+        sign="BROKEN",
+    ),
+    Fault(
+        "a use case imports an adapter",
+        "src/application/ordering/place_order.py",
+        "from application.shared.caller import Caller\n",
+        "from adapters.postgres import PostgresBegin\nfrom application.shared.caller import Caller\n",
+        ARCHITECTURE,
+        sign="BROKEN",
+    ),
+    Fault(
+        "a shipped order can be cancelled",
+        "src/domain/ordering/lifecycle.py",
+        "        (State.SHIPPED, Action.DELIVER_PART): State.SHIPPED,",
+        "        (State.SHIPPED, Action.CANCEL): State.CANCELLED,\n"
+        "        (State.SHIPPED, Action.DELIVER_PART): State.SHIPPED,",
+        pytest_of("tests/domain"),
+    ),
+    Fault(
+        "the mapper of orders forgets the note",
+        "src/adapters/records/order_records.py",
+        '"note": order.note,',
+        '"note": None,',
+        pytest_of("tests/adapters/records"),
+    ),
+    Fault(
+        "the memory adapter has no rollback",
+        "src/adapters/memory/attempt.py",
+        "        self._changes += changes\n        self._saved",
+        "        self.store.carry_out(self.organization, changes)\n        self._saved",
+        pytest_of("tests/contract", "-k", "memory"),
+    ),
+    Fault(
+        "PostgreSQL reserves more than there is",
+        "src/adapters/postgres/touching.py",
+        "            yield low <= high\n",
+        "            yield low <= high + 1000\n",
+        pytest_of("tests/contract", "-k", "postgres"),
+    ),
+    Fault(
+        "a price may change between look and commit",
+        "src/adapters/records/baskets.py",
+        'what = [_seen("products", {"id": product}, row, OFFER_COLUMNS)',
+        'what = [_seen("products", {"id": product}, row, ("sku", "name"))',
+        pytest_of("tests/contract"),
+    ),
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_planted_fault_is_found(fault: Fault, tmp_path: Path) -> None:
+    for name in COPIED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
+    file = tmp_path / fault.file
+    text = file.read_text(encoding="utf-8")
+    assert text.count(fault.text) == 1, "the fault no longer fits the code"
+    file.write_text(text.replace(fault.text, fault.planted), encoding="utf-8")
+
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path / "src"), str(tmp_path)])}
+    for name in ("ORDERWRIGHT_THOROUGH", "PYTEST_XDIST_WORKER", "PYTEST_ADDOPTS"):
+        environment.pop(name, None)
+    command = (sys.executable, *fault.check)
+    ran = subprocess.run(command, check=False, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert ran.returncode, "nobody noticed"
+    assert fault.sign in ran.stdout, ran.stdout + ran.stderr
