@@ -7,17 +7,26 @@ import pytest
 from tests.contract.audit import audit
 from tests.contract.backend import START, Backend, MemoryBackend
 from tests.contract.house import House
+from tests.contract.postgres_backend import postgres_backend
+from tests.postgres import Database, database, server
+
+__all__ = ["database", "server"]
 
 
 @pytest.fixture(params=["memory", "postgres"], scope="session")
-async def _store(request: pytest.FixtureRequest) -> AsyncIterator[Backend]:
-    if request.param == "memory":
-        yield MemoryBackend()
-        return
-    from tests.postgres import postgres_backend  # needs a server: only when asked for
+def _database(request: pytest.FixtureRequest) -> Database | None:
+    """A server is started only for those who ask for one."""
+    wanted: Database | None = request.getfixturevalue("database") if request.param == "postgres" else None
+    return wanted
 
-    async with postgres_backend() as backend:
-        yield backend
+
+@pytest.fixture(scope="session")
+async def _store(_database: Database | None) -> AsyncIterator[Backend]:
+    if _database is None:
+        yield MemoryBackend()
+    else:
+        async with postgres_backend(_database) as backend:
+            yield backend
 
 
 @pytest.fixture

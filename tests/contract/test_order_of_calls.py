@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from application.shared.errors import Outdated
+from domain.catalogue.product import AdjustmentReason, Product
+from domain.ids import AdjustmentId
 from tests.contract.backend import EveryWork
 from tests.contract.house import House
 
@@ -82,3 +84,18 @@ async def test_commit_returns_what_it_was_given(house: House) -> None:
     async with house.begin() as work:
         await work.look()
         assert await work.commit(result) is result
+
+
+async def test_one_product_is_saved_once(house: House) -> None:
+    """Its stock moves without a version: only the rule itself stands in the way of moving it twice."""
+    product = await house.product(stock=5)
+
+    def more(read: Product, change: int) -> Product:
+        own, at = AdjustmentId(house.backend.new_id()), house.backend.clock.now()
+        return read.adjust(own, change=change, reason=AdjustmentReason.RECEIVED, note=None, at=at)
+
+    async with house.begin() as work:
+        read = more(await work.products.get(product.id), 1)
+        work.products.save(read)
+        with pytest.raises((RuntimeError, ValueError)):
+            work.products.save(more(read, 1))

@@ -144,7 +144,7 @@ async def test_a_walk_meets_everything_once(shelf: Shelf, limit: int, direction:
     """Ties of the instant are broken by the id: page borders fall into them, too."""
     forward = direction is FORWARD
     pages = [await shelf.page(limit, direction)]
-    while pages[-1].has_next if forward else pages[-1].has_previous:
+    while len(pages) <= COUNT and (pages[-1].has_next if forward else pages[-1].has_previous):
         pages.append(await shelf.page(limit, direction, pages[-1].end if forward else pages[-1].start))
     in_order = pages if forward else pages[::-1]
     assert [one for page in in_order for one in ids(page)] == shelf.ids

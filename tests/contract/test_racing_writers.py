@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Iterable
 
 import pytest
 
+from application.ordering.confirm_order import ConfirmOrder, ConfirmOrderHandler
 from domain.ordering.order import Order
 from domain.stock import InventoryInsufficient
 from tests.contract.house import House
@@ -93,6 +94,17 @@ async def test_without_a_rerun_the_slower_one_is_outdated(house: House) -> None:
             work.orders.save(read.confirm(at=work.now(), payment_method="pm_ok"))
         seen = await outcomes([one.commit(None), two.commit(None)])
     assert seen == {"NoneType": 1, "Outdated": 1}
+
+
+async def test_writers_really_race(house: House) -> None:
+    """Between a look and its commit others get a turn: else nothing in this file would prove anything."""
+    order = await an_order(house, 4)
+    once = ConfirmOrderHandler(house.backend.begin)
+    command = ConfirmOrder(caller=house.caller, order_id=order.id, payment_method="pm_ok")
+    seen = await outcomes(once(command) for _ in range(8))
+    assert seen["Order"] == 1
+    assert seen["Outdated"] >= 1
+    assert seen["Outdated"] + seen["IllegalTransition"] == 7
 
 
 async def test_a_unique_value_goes_to_one_of_many(house: House) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from domain.catalogue.product import AdjustmentReason, Product
 from domain.ids import AdjustmentId, ProductId, ShipmentId
-from domain.ordering.order import CancelledBy
 from domain.shared.money import Currency, Money
 from domain.stock import Cause, Move
 from tests.contract.backend import Row
@@ -71,28 +70,31 @@ async def test_two_moves_of_one_product_in_one_event_are_summed(house: House) ->
 
 
 async def test_moves_of_several_things_in_one_commit_are_summed(house: House) -> None:
-    """Two orders of one product are shipped at once: one row, two sources."""
+    """Two orders of one product are shipped and more of it arrives, all at once: one row, three sources."""
     customer, product = await house.customer(), await house.product(stock=9)
-    first, second = await house.place(customer, (product, 4)), await house.place(customer, (product, 5))
+    orders = [await house.place(customer, (product, quantity)) for quantity in (4, 5)]
+    for order in orders:
+        await house.confirm(order.id)
     async with house.begin() as work:
-        one, two = await work.orders.get(first.id), await work.orders.get(second.id)
-        for order in (one, two):
-            confirmed, own = order.confirm(at=work.now(), payment_method="pm_ok"), ShipmentId(house.backend.new_id())
-            work.orders.save(confirmed.ship(own, at=work.now(), carrier=None, tracking_number=None))
+        read = [await work.orders.get(order.id) for order in orders]
+        more = adjusted(await work.products.get(product.id), 2, house)
+        for order in read:
+            own = ShipmentId(house.backend.new_id())
+            work.orders.save(order.ship(own, at=work.now(), carrier=None, tracking_number=None))
+        work.products.save(more)
         await work.commit(None)
-    assert await house.counters(product.id) == (0, 0)
+    assert await house.counters(product.id) == (2, 0)
 
 
 async def test_what_nets_to_nothing_is_still_written_down(house: House) -> None:
-    """Placed and cancelled in one commit: the counters stand where they stood, the ledger says why."""
-    customer, product = await house.customer(), await house.product(stock=4)
+    """Received and lost in one commit: the counters stand where they stood, the ledger says why."""
+    product = await house.product(stock=4)
     async with house.begin() as work:
-        basket = await work.baskets.look(customer.id, [product.id])
-        order = basket.place(house.draft(customer, (product, 4)), at=work.now())
-        work.orders.save(order.cancel(at=work.now(), by=CancelledBy.MEMBER, reason=None))
+        read = await work.products.get(product.id)
+        work.products.save(adjusted(adjusted(read, 3, house), -3, house))
         await work.commit(None)
     assert await house.counters(product.id) == (4, 0)
-    assert [row["cause"] for row in await ledger(house, product.id)] == ["received", "reserved", "released"]
+    assert [row["on_hand"] for row in await ledger(house, product.id)] == [4, 3, -3]
 
 
 async def test_a_product_may_begin_with_stock(house: House) -> None:
@@ -102,11 +104,10 @@ async def test_a_product_may_begin_with_stock(house: House) -> None:
         product = Product.create(
             ProductId(house.backend.new_id()), sku="NEW", name="New", unit_price=price, at=work.now()
         )
-        own, why = AdjustmentId(house.backend.new_id()), AdjustmentReason.RECEIVED
-        work.products.save(product.adjust(own, change=8, reason=why, note=None, at=work.now()))
+        work.products.save(adjusted(product, 8, house))
         await work.commit(None)
     assert await house.counters(product.id) == (8, 0)
-    assert [row["cause"] for row in await ledger(house, product.id)] == ["received"]
+    assert [row["cause"] for row in await ledger(house, product.id)] == ["correction"]
 
 
 async def test_stock_moves_without_the_products_version(house: House) -> None:
@@ -114,3 +115,8 @@ async def test_stock_moves_without_the_products_version(house: House) -> None:
     await house.place(await house.customer(), (product, 2))
     view = await house.backend.products.get(house.caller.organization, product.id)
     assert (view.version, view.updated_at) == (1, product.updated_at)
+
+
+def adjusted(product: Product, change: int, house: House) -> Product:
+    own, at = AdjustmentId(house.backend.new_id()), house.backend.clock.now()
+    return product.adjust(own, change=change, reason=AdjustmentReason.CORRECTION, note=None, at=at)

@@ -180,7 +180,7 @@ def is_order(outcome: object) -> bool:
     return hasattr(outcome, "version")
 
 
-class TestTheShopAgreesWithTheModel(Shop.TestCase):
+class TestTheShopAgreesWithTheModel(Shop.TestCase):  # type: ignore[valid-type, misc]
     settings = settings(
         max_examples=trials(1_000, 50),
         stateful_step_count=25,

@@ -1,4 +1,4 @@
-"""What the memory store promises beyond the ports: whole rows, whole changes, nothing that changes in a reader's hand."""
+"""What the memory store promises beyond the ports: whole rows and changes, nothing that changes in a reader's hand."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -134,7 +134,7 @@ FITTING: Final = ((9, 0), (9, 9))
 UNFITTING: Final = ((10, 0), (5, 6), (-1, 0), (5, -1))
 
 
-@pytest.mark.parametrize(("on_hand", "reserved"), (*FITTING, *UNFITTING))
+@pytest.mark.parametrize(("on_hand", "reserved"), [*FITTING, *UNFITTING])
 def test_counters_stay_within_their_bounds(store: MemoryStore, on_hand: int, reserved: int) -> None:
     changes = touch(
         ONE, by={"on_hand": on_hand, "reserved": reserved}, bounds=Bounds(columns=("reserved", "on_hand"), most=9)

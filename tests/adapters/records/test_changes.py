@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import reduce
 from itertools import permutations
 from typing import Any, Final
 from uuid import UUID
@@ -84,7 +83,7 @@ def test_a_sum_says_once_what_is_said_of_a_row(some: list[Changes]) -> None:
         for touch in total.touches:
             alike = [t.by.get(name, 0) for changes in some for t in changes.touches if t.where == touch.where]
             assert touch.by.get(name, 0) == sum(alike)
-    assert total.inserts == reduce(lambda all_, changes: all_ + changes.inserts, some, ())
+    assert total.inserts == tuple(insert for changes in some for insert in changes.inserts)
 
 
 def test_rows_are_locked_in_the_order_of_their_keys() -> None:

@@ -1,6 +1,5 @@
 """From one state of an aggregate to the next: what its changes say is exactly what is different."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +23,7 @@ from tests.strategies import (
 )
 
 
-def applied(rows: Rows, changes: Changes) -> dict[str, list[Mapping[str, Any]]]:
+def applied(rows: Rows, changes: Changes) -> dict[str, list[dict[str, Any]]]:
     """Do by hand what a store would do to the rows of one aggregate."""
     after = {table: [dict(row) for row in some] for table, some in rows.items()}
     for touch in changes.touches:

@@ -1,0 +1,76 @@
+"""PostgreSQL as a store under test: the service's own pool for the ports, a superuser for the two seams."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import asyncpg
+
+from adapters.postgres import (
+    PostgresBegin,
+    PostgresCredentials,
+    PostgresCustomerQueries,
+    PostgresMeQueries,
+    PostgresOrderQueries,
+    PostgresProductQueries,
+    TenantPool,
+)
+from adapters.records.tables import tenant_column
+from adapters.system import new_id
+from application.shared.ports import IdFactory
+from tests.contract.backend import HandClock, Row
+from tests.postgres import Database
+
+
+@dataclass(frozen=True)
+class PostgresBackend:
+    pool: TenantPool
+    behind: asyncpg.Pool
+    clock: HandClock = field(default_factory=HandClock)
+    new_id: IdFactory = new_id
+
+    @property
+    def begin(self) -> PostgresBegin:
+        return PostgresBegin(self.pool, self.clock, self.new_id)
+
+    @property
+    def orders(self) -> PostgresOrderQueries:
+        return PostgresOrderQueries(self.pool)
+
+    @property
+    def products(self) -> PostgresProductQueries:
+        return PostgresProductQueries(self.pool)
+
+    @property
+    def customers(self) -> PostgresCustomerQueries:
+        return PostgresCustomerQueries(self.pool)
+
+    @property
+    def credentials(self) -> PostgresCredentials:
+        return PostgresCredentials(self.pool)
+
+    @property
+    def me(self) -> PostgresMeQueries:
+        return PostgresMeQueries(self.pool)
+
+    async def rows(self, organization: UUID, table: str) -> list[Row]:
+        found = await self.behind.fetch(f"SELECT * FROM {table} WHERE {tenant_column(table)} = $1", organization)
+        return [dict(row) for row in found]
+
+    async def overwrite(self, organization: UUID, table: str, key: Row, **columns: object) -> None:
+        where = {tenant_column(table): organization, **key}
+        setting = ", ".join(f"{name} = ${place}" for place, name in enumerate(columns, 1))
+        of_row = " AND ".join(f"{name} = ${place}" for place, name in enumerate(where, len(columns) + 1))
+        done = await self.behind.execute(
+            f"UPDATE {table} SET {setting} WHERE {of_row}", *columns.values(), *where.values()
+        )
+        assert done == "UPDATE 1", f"no such row of {table}: {where}"
+
+
+@asynccontextmanager
+async def postgres_backend(database: Database) -> AsyncIterator[PostgresBackend]:
+    pool = TenantPool.to(database.dsn, size=10, patience=10)
+    async with asyncpg.create_pool(database.superuser, min_size=1, max_size=4) as behind:
+        yield PostgresBackend(pool, behind)
+        await pool.close()
