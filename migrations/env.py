@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from adapters.records.tables import metadata
+from adapters.records.schema import metadata
 
 connection = context.config.attributes.get("connection")
 if connection is None:

@@ -20,7 +20,9 @@ from domain.customers.lifecycle import Status
 from domain.identity.organization import Member, Organization
 from domain.identity.roles import Role
 from domain.ids import ProductId
-from domain.ordering.basket import Basket, Buyer, Draft, Item, Offer, Policy
+from domain.ordering.basket import Basket
+from domain.ordering.draft import Draft, Item
+from domain.ordering.facts import Buyer, Offer, Policy
 from domain.ordering.lifecycle import State
 from domain.ordering.number import BITS, order_number
 from domain.ordering.order import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Final, TypeVar
 
-from adapters.records.tables import metadata
+from adapters.records.schema import metadata
 from adapters.system import new_number
 from application.catalogue.adjust_stock import AdjustStock, AdjustStockHandler, StockAdjustment
 from application.catalogue.create_product import CreateProduct, CreateProductHandler
@@ -26,7 +26,7 @@ from domain.address import Address
 from domain.catalogue.product import AdjustmentReason, Product
 from domain.customers.customer import Customer
 from domain.ids import LineId, OrderId, ProductId
-from domain.ordering.basket import Draft, Item
+from domain.ordering.draft import Draft, Item
 from domain.ordering.number import OrderNumber
 from domain.ordering.order import Order
 from domain.shared.money import Currency, Money

@@ -16,7 +16,7 @@ from adapters.postgres import (
     PostgresProductQueries,
     TenantPool,
 )
-from adapters.records.tables import tenant_column
+from adapters.records.schema import tenant_column
 from adapters.system import new_id
 from application.shared.ports import IdFactory
 from tests.contract.backend import HandClock, Row

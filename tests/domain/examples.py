@@ -6,7 +6,9 @@ from uuid import UUID
 
 from domain.address import Address
 from domain.ids import CustomerId, LineId, OrderId, ProductId, ReturnId, ShipmentId
-from domain.ordering.basket import Basket, Buyer, Draft, Item, Offer, Policy
+from domain.ordering.basket import Basket
+from domain.ordering.draft import Draft, Item
+from domain.ordering.facts import Buyer, Offer, Policy
 from domain.ordering.number import order_number
 from domain.ordering.order import CancelledBy, Order
 from domain.shared.money import Currency, Money

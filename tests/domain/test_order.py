@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.ordering.basket import Basket, Draft, Policy
+from domain.ordering.basket import Basket
+from domain.ordering.draft import Draft
 from domain.ordering.events import OrderCancelled, OrderConfirmed, OrderDelivered, OrderReturned, OrderShipped
+from domain.ordering.facts import Policy
 from domain.ordering.lifecycle import State
 from domain.ordering.order import CancelledBy, Order
 from domain.shared.errors import IllegalTransition, Kind, StaleVersion, check_version

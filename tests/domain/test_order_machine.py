@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from domain.catalogue.product import AdjustmentReason, Product
 from domain.ids import AdjustmentId, LineId, OrderId
-from domain.ordering.basket import Draft, Item, Policy
+from domain.ordering.draft import Draft, Item
+from domain.ordering.facts import Policy
 from domain.ordering.order import CancelledBy, Order
 from domain.shared.errors import IllegalTransition
 from domain.shared.money import Money

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.ordering.basket import Basket, Buyer, Draft, Policy
+from domain.ordering.basket import Basket
+from domain.ordering.draft import Draft
+from domain.ordering.facts import Buyer, Policy
 from domain.ordering.number import BITS, order_number
 from domain.shared.errors import Kind, RulesBroken
 from domain.shared.money import MAX_AMOUNT

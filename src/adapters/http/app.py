@@ -6,6 +6,7 @@ from dishka import AsyncContainer
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Tag
 from litestar.router import Router
 
 from adapters.http.admission import MAX_BODY, AdmittedRequest, admit
@@ -24,6 +25,9 @@ from adapters.http.products import PRODUCTS
 from adapters.http.refusals import REFUSALS
 
 ROUTERS = (IDENTITY, PRODUCTS, CUSTOMERS, ORDERS, LIFECYCLES, HEALTH, JWKS, PROBLEMS, DOCS)
+
+TAGS = ("Identity", "Catalogue and stock", "Customers", "Orders", "Operations")
+"""The chapters of the documentation, in the order of a reader's day."""
 
 Hook = Callable[[], Awaitable[None]]
 
@@ -44,7 +48,12 @@ def http_app(
         exception_handlers=dict(REFUSALS),
         request_max_body_size=MAX_BODY,
         openapi_config=OpenAPIConfig(
-            title="Orderwright", version="1", path="/-", render_plugins=[], use_handler_docstrings=True
+            title="Orderwright",
+            version="1",
+            path="/-",
+            render_plugins=[],
+            use_handler_docstrings=True,
+            tags=[Tag(name) for name in TAGS],
         ),
         state=State({"container": container, "options": options}),
         on_startup=list(on_startup),

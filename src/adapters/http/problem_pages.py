@@ -1,5 +1,6 @@
 """Where the `type` of every problem leads: the registry explained, HTML for a browser, JSON otherwise."""
 
+import re
 from collections.abc import Iterable
 from html import escape
 from string import Template
@@ -87,9 +88,14 @@ _SECTION: Final = Template("""
 
 def _sections(kinds: Iterable[ProblemType]) -> str:
     return "".join(
-        _SECTION.substitute({name: escape(str(getattr(kind, name))) for name in ProblemType.__slots__})
+        _SECTION.substitute({name: _marked(str(getattr(kind, name))) for name in ProblemType.__slots__})
         for kind in kinds
     )
+
+
+def _marked(text: str) -> str:
+    """Return the text as HTML, what stands in backticks as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 PROBLEMS: Final[Any] = Router("/problems", route_handlers=[list_problems, get_problem], tags=["Operations"])

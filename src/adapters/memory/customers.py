@@ -1,7 +1,6 @@
 """Customers in memory."""
 
 from adapters.memory.attempt import Attempt
-from adapters.records.changes import Changes, Touch
 from adapters.records.customer_records import customer_changes, customer_from
 from domain.customers.customer import Customer
 from domain.customers.errors import CustomerNotFound
@@ -11,16 +10,13 @@ from domain.ids import CustomerId
 class MemoryCustomers:
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
-        self._read: dict[CustomerId, Customer] = {}
 
     async def get(self, id: CustomerId) -> Customer:
-        await self._attempt.read()
+        await self._attempt.turn()
         row = self._attempt.store.row(self._attempt.organization, "customers", id)
         if row is None:
             raise CustomerNotFound(id)
-        customer = self._read[id] = customer_from(row)
-        self._attempt.hold(Changes.of([Touch(table="customers", key={"id": id}, seen={"version": customer.version})]))
-        return customer
+        return self._attempt.read("customers", customer_from(row))
 
     def save(self, customer: Customer) -> None:
-        self._attempt.stage(customer.id, customer_changes(customer, self._read.get(customer.id), self._attempt.stamp))
+        self._attempt.save(customer, customer_changes)

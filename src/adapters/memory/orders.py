@@ -6,7 +6,6 @@ from uuid import UUID
 from adapters.memory.attempt import Attempt
 from adapters.memory.store import MemoryStore
 from adapters.records.baskets import basket_from, basket_guards
-from adapters.records.changes import Changes, Touch
 from adapters.records.order_records import PARTS, order_changes, order_from
 from adapters.records.rows import Rows
 from domain.ids import CustomerId, OrderId, ProductId
@@ -20,7 +19,7 @@ class MemoryBaskets:
         self._attempt = attempt
 
     async def look(self, customer: CustomerId, products: Collection[ProductId]) -> Basket:
-        await self._attempt.read()
+        await self._attempt.turn()
         store, organization = self._attempt.store, self._attempt.organization
         policy = store.row(organization, "organizations")
         if policy is None:
@@ -34,17 +33,14 @@ class MemoryBaskets:
 class MemoryOrders:
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
-        self._read: dict[OrderId, Order] = {}
 
     async def get(self, id: OrderId) -> Order:
-        await self._attempt.read()
+        await self._attempt.turn()
         rows = rows_of_order(self._attempt.store, self._attempt.organization, id)
-        order = self._read[id] = order_from(rows)
-        self._attempt.hold(Changes.of([Touch(table="orders", key={"id": id}, seen={"version": order.version})]))
-        return order
+        return self._attempt.read("orders", order_from(rows))
 
     def save(self, order: Order) -> None:
-        self._attempt.stage(order.id, order_changes(order, self._read.get(order.id), self._attempt.stamp))
+        self._attempt.save(order, order_changes)
 
 
 def rows_of_order(store: MemoryStore, organization: UUID, id: OrderId) -> Rows:

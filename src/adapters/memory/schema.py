@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Column, ForeignKeyConstraint, Table, UniqueConstraint
 
 from adapters.records.changes import Row
-from adapters.records.tables import metadata, own_key, tenant_column
+from adapters.records.schema import metadata, own_key, tenant_column
 
 SERVER_DEFAULTS: Final[Mapping[str, object]] = {"0": 0, "'\\x'::bytea": b""}
 """What the schema's SQL defaults mean."""

@@ -30,7 +30,7 @@ class MemoryWork:
         self.organizations = MemoryOrganizations(attempt)
 
     async def look(self) -> None:
-        await self._attempt.read()
+        await self._attempt.turn()
 
     def now(self) -> datetime:
         return self._attempt.now()

@@ -25,11 +25,10 @@ class PostgresBaskets:
     unit: UnitOfWork
 
     async def look(self, customer: CustomerId, products: Collection[ProductId]) -> Basket:
-        (policy,) = await self.unit.read(_look(), customer=customer, products=sorted(set[UUID](products)))
-        self.unit.opened(policy["clock_offset_seconds"])
+        (policy,) = await self.unit.fetch(_look(), customer=customer, products=sorted(set[UUID](products)))
         buyer = next((dict(zip(_BUYER, row, strict=True)) for row in policy["buyers"]), None)
         offers = [dict(zip(_OFFER, row, strict=True)) for row in policy["offers"]]
-        self.unit.guard(basket_guards(policy, buyer, {row["id"]: row for row in offers}))
+        self.unit.hold(basket_guards(policy, buyer, {row["id"]: row for row in offers}))
         return basket_from(policy, buyer, offers)
 
 

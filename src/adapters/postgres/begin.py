@@ -52,8 +52,8 @@ class PostgresWork:
         return PostgresOrganizations(self._unit)
 
     async def look(self) -> None:
-        found = await self._unit.read(_clock())
-        self._unit.opened(found[0]["clock_offset_seconds"] if found else 0)
+        if not await self._unit.fetch(_clock()):
+            self._unit.opened(0)  # an organization that is only just being founded
 
     def now(self) -> datetime:
         return self._unit.now()
@@ -72,7 +72,11 @@ class PostgresBegin:
 
     @asynccontextmanager
     async def __call__(self, caller: Caller) -> AsyncIterator[PostgresWork]:
-        yield PostgresWork(UnitOfWork(self.pool, caller, self.clock, self.new_id))
+        unit = UnitOfWork(self.pool, caller, self.clock, self.new_id)
+        try:
+            yield PostgresWork(unit)
+        finally:
+            unit.end()
 
 
 @cache

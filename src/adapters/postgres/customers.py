@@ -1,6 +1,6 @@
 """Customers, read and saved."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import Uuid, bindparam, select
@@ -18,18 +18,15 @@ from domain.ids import CustomerId
 @dataclass(frozen=True, slots=True)
 class PostgresCustomers:
     unit: UnitOfWork
-    _read: dict[CustomerId, Customer] = field(default_factory=dict)
 
     async def get(self, id: CustomerId) -> Customer:
-        found = await self.unit.read(_get(), id=id)
+        found = await self.unit.fetch(_get(), id=id)
         if not found:
             raise CustomerNotFound(id)
-        self.unit.opened(found[0]["clock_offset_seconds"])
-        self._read[id] = customer_from(found[0])
-        return self._read[id]
+        return self.unit.read("customers", customer_from(found[0]))
 
     def save(self, customer: Customer) -> None:
-        self.unit.stage(customer_changes(customer, self._read.get(customer.id), self.unit.stamp))
+        self.unit.save(customer, customer_changes)
 
 
 @cache

@@ -22,7 +22,7 @@ from adapters.postgres.statements import Statement, compiled
 from adapters.postgres.touching import Touching
 from adapters.postgres.wall import PARAMETER, organization
 from adapters.records.changes import Changes
-from adapters.records.tables import metadata, tenant_column
+from adapters.records.schema import metadata, tenant_column
 
 SHAPES: Final = 512
 """How many plans are remembered. A service has some dozens: a verb has one or two shapes."""

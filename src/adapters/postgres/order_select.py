@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Table, func, select
 from adapters.postgres.wall import of_organization
 from adapters.records.order_records import PARTS
 from adapters.records.rows import Rows
-from adapters.records.tables import ORGANIZATION, metadata, orders
+from adapters.records.schema import ORGANIZATION, metadata
+from adapters.records.tables import orders
 
 _PART_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     part: tuple(column.name for column in metadata.tables[part].c if column.name != ORGANIZATION) for part in PARTS

@@ -1,6 +1,6 @@
 """Orders, read and saved."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import Uuid, bindparam, select
@@ -19,18 +19,15 @@ from domain.ordering.order import Order
 @dataclass(frozen=True, slots=True)
 class PostgresOrders:
     unit: UnitOfWork
-    _read: dict[OrderId, Order] = field(default_factory=dict)
 
     async def get(self, id: OrderId) -> Order:
-        found = await self.unit.read(_get(), id=id)
+        found = await self.unit.fetch(_get(), id=id)
         if not found:
             raise OrderNotFound(id)
-        self.unit.opened(found[0]["clock_offset_seconds"])
-        self._read[id] = order_from(rows_of(found[0]))
-        return self._read[id]
+        return self.unit.read("orders", order_from(rows_of(found[0])))
 
     def save(self, order: Order) -> None:
-        self.unit.stage(order_changes(order, self._read.get(order.id), self.unit.stamp))
+        self.unit.save(order, order_changes)
 
 
 @cache

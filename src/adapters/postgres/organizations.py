@@ -12,4 +12,4 @@ class PostgresOrganizations:
     unit: UnitOfWork
 
     def found(self, organization: Organization, owner: Member) -> None:
-        self.unit.stage(founding_changes(organization, owner))
+        self.unit.stage(organization.id, founding_changes(organization, owner))

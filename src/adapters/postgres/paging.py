@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Select, Table, Uuid, bindparam, tuple_
 from adapters.postgres.statements import Statement, compiled
 from adapters.postgres.tenant_pool import TenantPool
 from adapters.postgres.wall import PARAMETER
-from adapters.records.tables import INSTANT
+from adapters.records.schema import INSTANT
 from application.shared.pages import Direction, Page, PageRequest, Position
 
 T = TypeVar("T")

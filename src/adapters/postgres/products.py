@@ -1,6 +1,6 @@
 """Products, read and saved."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import Uuid, bindparam, select
@@ -18,18 +18,15 @@ from domain.ids import ProductId
 @dataclass(frozen=True, slots=True)
 class PostgresProducts:
     unit: UnitOfWork
-    _read: dict[ProductId, Product] = field(default_factory=dict)
 
     async def get(self, id: ProductId) -> Product:
-        found = await self.unit.read(_get(), id=id)
+        found = await self.unit.fetch(_get(), id=id)
         if not found:
             raise ProductNotFound(id)
-        self.unit.opened(found[0]["clock_offset_seconds"])
-        self._read[id] = product_from(found[0])
-        return self._read[id]
+        return self.unit.read("products", product_from(found[0]))
 
     def save(self, product: Product) -> None:
-        self.unit.stage(product_changes(product, self._read.get(product.id), self.unit.stamp))
+        self.unit.save(product, product_changes)
 
 
 @cache

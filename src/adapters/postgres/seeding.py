@@ -20,7 +20,9 @@ from domain.address import Address
 from domain.catalogue.product import AdjustmentReason, Product
 from domain.customers.customer import Customer
 from domain.ids import AdjustmentId, CustomerId, LineId, OrderId, ProductId, ReturnId, ShipmentId
-from domain.ordering.basket import Basket, Buyer, Draft, Item, Offer
+from domain.ordering.basket import Basket
+from domain.ordering.draft import Draft, Item
+from domain.ordering.facts import Buyer, Offer
 from domain.ordering.number import BITS, order_number
 from domain.ordering.order import CancelledBy, Order
 from domain.shared.money import Currency, Money

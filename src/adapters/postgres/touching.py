@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeEngine
 from adapters.postgres.given import Given
 from adapters.postgres.shapes import TouchShape, parameter
 from adapters.postgres.wall import of_organization, organization
-from adapters.records.tables import metadata, tenant_column
+from adapters.records.schema import metadata, tenant_column
 
 Keys = Mapping[str, ColumnElement[Any]] | ReadOnlyColumnCollection[str, Any]
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import BindParameter, ColumnElement, Table, Uuid, bindparam
 
-from adapters.records.tables import tenant_column
+from adapters.records.schema import tenant_column
 
 PARAMETER: Final = "organization"
 

@@ -5,7 +5,8 @@ from typing import Final
 
 from adapters.records.changes import Changes, Row, Touch
 from domain.ids import ProductId
-from domain.ordering.basket import Basket, Buyer, Offer, Policy
+from domain.ordering.basket import Basket
+from domain.ordering.facts import Buyer, Offer, Policy
 from domain.shared.money import Money
 
 POLICY_COLUMNS: Final = ("max_items_per_order", "minimum_order_value", "auto_cancel_after_hours")

@@ -9,7 +9,7 @@ from domain.email import same_mailbox
 from domain.identity.organization import Member, Organization
 from domain.identity.roles import Role
 from domain.ids import OrganizationId
-from domain.ordering.basket import Policy
+from domain.ordering.facts import Policy
 
 
 def founding_changes(organization: Organization, owner: Member) -> Changes:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.records.changes import Insert, Row, Touch
-from adapters.records.tables import own_key
+from adapters.records.schema import own_key
 
 Rows = Mapping[str, Sequence[Row]]
 """The rows of an aggregate by table, the root's table first, without the organization."""

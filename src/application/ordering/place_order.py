@@ -7,7 +7,7 @@ from application.shared.caller import Caller
 from application.shared.ports import IdFactory
 from domain.address import Address
 from domain.ids import CustomerId, LineId, OrderId, ProductId
-from domain.ordering.basket import Draft, Item
+from domain.ordering.draft import Draft, Item
 from domain.ordering.order import Order
 
 

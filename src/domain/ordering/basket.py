@@ -1,93 +1,20 @@
-"""A basket: everything that was true when we looked, and that decides whether an order may be placed."""
+"""A basket: what was true when we looked, and that turns a draft into an order."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
-from domain.address import Address
-from domain.ids import CustomerId, LineId, OrderId, ProductId
+from domain.ordering.draft import Draft, Item
 from domain.ordering.events import OrderPlaced
+from domain.ordering.facts import Facts
 from domain.ordering.lifecycle import LIFECYCLE
-from domain.ordering.number import OrderNumber
 from domain.ordering.order import Line, Order
 from domain.ordering.rules import check_rules
-from domain.shared.money import Money
 from domain.stock import Cause, InventoryInsufficient, Move, Shortage
 
-MAX_QUANTITY: Final = 999
-"""Units in one item, at most."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What an organization demands of its orders. The value is in minor units of the order's currency."""
-
-    max_items_per_order: int = 10
-    minimum_order_value: int = 1000
-    auto_cancel_after_hours: int = 24
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Buyer:
-    """A customer, as far as an order cares."""
-
-    id: CustomerId
-    suspended: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """A product, as far as an order cares."""
-
-    id: ProductId
-    sku: str
-    name: str
-    unit_price: Money
-    archived: bool
-    available: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """`quantity` (1 … 999) units of one product are wanted; `line_id` will be the id of their line.
-
-    Raises: ValueError, for any other quantity.
-    """
-
-    line_id: LineId
-    product_id: ProductId
-    quantity: int
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.quantity <= MAX_QUANTITY:
-            raise ValueError(f"an item is 1 … {MAX_QUANTITY} units, not {self.quantity}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """An order that somebody would like to place. Raises: ValueError, when nothing is wanted."""
-
-    id: OrderId
-    number: OrderNumber
-    customer_id: CustomerId
-    items: tuple[Item, ...]
-    shipping_address: Address
-    note: str | None = None
-    external_reference: str | None = None
-
-    def __post_init__(self) -> None:
-        if not self.items:
-            raise ValueError("an order has at least one item")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basket:
-    """The buyer (None: there is no such customer), the offers that exist among those asked for, and the policy."""
-
-    buyer: Buyer | None
-    offers: Mapping[ProductId, Offer]
-    policy: Policy = field(default_factory=Policy)
+class Basket(Facts):
+    """Facts, and the decision that they lead to."""
 
     def place(self, draft: Draft, *, at: datetime) -> Order:
         """Turn the draft into a pending order that reserves its stock, at today's prices.

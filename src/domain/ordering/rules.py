@@ -1,42 +1,41 @@
 """What a draft must satisfy to become an order: one small rule each, all of them asked, every violation reported."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from domain.ordering.draft import Draft
+from domain.ordering.facts import Facts, Offer
 from domain.shared.errors import RulesBroken, Violation
 from domain.shared.money import AmountOutOfRange, Money, total
 
-if TYPE_CHECKING:
-    from domain.ordering.basket import Basket, Draft, Offer
-
-Rule = Callable[["Basket", "Draft"], Iterator[Violation]]
+Rule = Callable[[Facts, Draft], Iterator[Violation]]
 
 
-def check_rules(basket: "Basket", draft: "Draft") -> None:
+def check_rules(facts: Facts, draft: Draft) -> None:
     """Ask every rule.
 
     Raises: RulesBroken, with every violation, in the order of `RULES`.
     """
-    if violations := [violation for rule in RULES for violation in rule(basket, draft)]:
+    if violations := [violation for rule in RULES for violation in rule(facts, draft)]:
         raise RulesBroken(violations)
 
 
-def the_customer_may_buy(basket: "Basket", draft: "Draft") -> Iterator[Violation]:
-    if basket.buyer is None:
+def the_customer_may_buy(facts: Facts, draft: Draft) -> Iterator[Violation]:
+    if facts.buyer is None:
         yield Violation("/customerId", "customer-not-found", f"There is no customer {draft.customer_id}.")
-    elif basket.buyer.suspended:
+    elif facts.buyer.suspended:
         yield Violation("/customerId", "customer-suspended", "The customer is suspended and cannot order.")
 
 
-def not_too_many_items(basket: "Basket", draft: "Draft") -> Iterator[Violation]:
-    most = basket.policy.max_items_per_order
+def not_too_many_items(facts: Facts, draft: Draft) -> Iterator[Violation]:
+    most = facts.policy.max_items_per_order
     if len(draft.items) > most:
         yield Violation(
             "/items", "max-items-exceeded", f"An order has at most {most} items; this has {len(draft.items)}."
         )
 
 
-def each_product_once(_basket: "Basket", draft: "Draft") -> Iterator[Violation]:
+def each_product_once(_facts: Facts, draft: Draft) -> Iterator[Violation]:
     first: dict[object, int] = {}
     for i, item in enumerate(draft.items):
         if first.setdefault(item.product_id, i) != i:
@@ -44,17 +43,17 @@ def each_product_once(_basket: "Basket", draft: "Draft") -> Iterator[Violation]:
             yield Violation(_product(i), "duplicate-product", message)
 
 
-def every_product_is_sold(basket: "Basket", draft: "Draft") -> Iterator[Violation]:
+def every_product_is_sold(facts: Facts, draft: Draft) -> Iterator[Violation]:
     for i, item in enumerate(draft.items):
-        offer = basket.offers.get(item.product_id)
+        offer = facts.offers.get(item.product_id)
         if offer is None:
             yield Violation(_product(i), "product-not-found", f"There is no product {item.product_id}.")
         elif offer.archived:
             yield Violation(_product(i), "product-archived", f"{offer.name} is archived and no longer sold.")
 
 
-def one_currency(basket: "Basket", draft: "Draft") -> Iterator[Violation]:
-    offers = _offers(basket, draft)
+def one_currency(facts: Facts, draft: Draft) -> Iterator[Violation]:
+    offers = _offers(facts, draft)
     for i, offer in offers.items():
         first = next(iter(offers.values())).unit_price.currency
         if offer.unit_price.currency != first:
@@ -62,9 +61,9 @@ def one_currency(basket: "Basket", draft: "Draft") -> Iterator[Violation]:
             yield Violation(_product(i), "currency-mismatch", message)
 
 
-def a_value_within_bounds(basket: "Basket", draft: "Draft") -> Iterator[Violation]:
+def a_value_within_bounds(facts: Facts, draft: Draft) -> Iterator[Violation]:
     """Silent where the value is unknown: products that do not exist, or more than one currency."""
-    offers = _offers(basket, draft)
+    offers = _offers(facts, draft)
     currencies = {offer.unit_price.currency for offer in offers.values()}
     if len(offers) < len(draft.items) or len(currencies) != 1:
         return
@@ -74,7 +73,7 @@ def a_value_within_bounds(basket: "Basket", draft: "Draft") -> Iterator[Violatio
     except AmountOutOfRange:
         yield Violation("/items", "amount-out-of-range", "The order is worth more than an amount can say.")
         return
-    if value < (least := Money(basket.policy.minimum_order_value, currency)):
+    if value < (least := Money(facts.policy.minimum_order_value, currency)):
         message = f"An order is worth at least {least.amount} {currency} (minor units); this is worth {value.amount}."
         yield Violation("/items", "minimum-order-value", message)
 
@@ -93,6 +92,6 @@ def _product(item: int) -> str:
     return f"/items/{item}/productId"
 
 
-def _offers(basket: "Basket", draft: "Draft") -> "dict[int, Offer]":
+def _offers(facts: Facts, draft: Draft) -> dict[int, Offer]:
     """Return the offers that exist, by the place of their item."""
-    return {i: basket.offers[item.product_id] for i, item in enumerate(draft.items) if item.product_id in basket.offers}
+    return {i: facts.offers[item.product_id] for i, item in enumerate(draft.items) if item.product_id in facts.offers}

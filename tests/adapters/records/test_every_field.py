@@ -17,7 +17,7 @@ from adapters.records.identity_records import (
 )
 from adapters.records.order_records import order_changes, order_from, order_rows, order_view
 from adapters.records.product_records import product_changes, product_from, product_rows, product_view
-from adapters.records.tables import metadata, tenant_column
+from adapters.records.schema import metadata, tenant_column
 from application.catalogue.ports import ProductView
 from application.customers.ports import CustomerView
 from application.ordering.order_view import OrderView

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 
 from adapters.records.constraints import RERUN, TAKEN, taken
 from adapters.records.order_records import PARTS
-from adapters.records.tables import metadata, own_key, tenant_column
+from adapters.records.schema import metadata, own_key, tenant_column
 from domain.identity.roles import Role
 from domain.ordering.lifecycle import State
 from domain.ordering.order import CancelledBy

@@ -1,0 +1,45 @@
+"""What decides whether an order may be placed: policy, buyer and offers, as they were when we looked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from domain.ids import CustomerId, ProductId
+from domain.shared.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What an organization demands of its orders. The value is in minor units of the order's currency."""
+
+    max_items_per_order: int = 10
+    minimum_order_value: int = 1000
+    auto_cancel_after_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buyer:
+    """A customer, as far as an order cares."""
+
+    id: CustomerId
+    suspended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A product, as far as an order cares."""
+
+    id: ProductId
+    sku: str
+    name: str
+    unit_price: Money
+    archived: bool
+    available: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """The buyer (None: there is no such customer), the offers that exist among those asked for, and the policy."""
+
+    buyer: Buyer | None
+    offers: Mapping[ProductId, Offer]
+    policy: Policy = field(default_factory=Policy)
