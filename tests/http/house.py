@@ -1,0 +1,195 @@
+"""A small organization to talk to over HTTP, and a client that holds every answer against the contract."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Final
+from uuid import UUID
+
+import httpx
+from dishka import AsyncContainer
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+
+from adapters.http.openapi import document
+from adapters.http.problems import MEDIA_TYPE, REGISTRY
+from adapters.system import new_id
+from application.identity.ports import Credential, Tokens
+from domain.identity.roles import Role
+from domain.ids import CustomerId, MemberId, OrganizationId
+
+Json = dict[str, Any]
+
+PASSWORD: Final = "correct horse battery"
+PUBLIC_URL: Final = "https://orders.example.test"
+ADDRESS: Final = {"name": "Ada", "line1": "1 Loop Road", "city": "Leeds", "postalCode": "LS1", "country": "GB"}
+
+UNKNOWN: Final = "0190a0a0-0000-7000-8000-000000000000"
+"""An id that nothing has."""
+
+_numbers = count(1)
+
+
+class PlainPasswords:
+    """Passwords without the work, for tests that are about something else."""
+
+    async def hash(self, password: str) -> str:
+        return f"plain:{password}"
+
+    async def verify(self, password: str, password_hash: str | None) -> bool:
+        return password_hash == f"plain:{password}"
+
+
+def key() -> str:
+    """Return a fresh Idempotency-Key."""
+    return str(new_id())
+
+
+@dataclass
+class House:
+    """An organization with an owner who is logged in."""
+
+    client: AsyncTestClient[Litestar]
+    container: AsyncContainer
+    slug: str
+    organization: UUID
+    owner: Json
+    token: str
+    headers: Json = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.headers = {"Authorization": f"Bearer {self.token}"}
+
+    @classmethod
+    async def found(cls, client: AsyncTestClient[Litestar], container: AsyncContainer) -> "House":
+        slug = f"house-{next(_numbers)}"
+        owner = {"email": "owner@example.test", "name": "Olive", "password": PASSWORD}
+        body = {"name": "House", "slug": slug, "currency": "EUR", "owner": owner}
+        founded = (await client.post("/v1/organizations", json=body)).json()
+        login = {"organization": slug, "email": owner["email"], "password": PASSWORD}
+        token = (await client.post("/v1/auth/login", json=login)).json()["accessToken"]
+        return cls(client, container, slug, UUID(founded["organization"]["id"]), founded["member"], token)
+
+    async def as_role(self, role: Role, customer: str | None = None) -> Json:
+        """Return the headers of somebody with this role."""
+        tokens = await self.container.get(Tokens)
+        customer_id = CustomerId(UUID(customer) if customer else new_id()) if role is Role.CUSTOMER else None
+        credential = Credential(
+            organization=OrganizationId(self.organization),
+            member_id=MemberId(new_id()),
+            role=role,
+            customer_id=customer_id,
+            password_hash="",
+        )
+        return {"Authorization": f"Bearer {tokens.issue(credential).token}"}
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self.client.get(path, headers={**self.headers, **headers})
+
+    async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """Post with a fresh key; `If_Match="…"` is sent as `If-Match`."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"json": body} if body is not None else {}
+        return await self.client.post(path, headers={"Idempotency-Key": key(), **self.headers, **named}, **sent)
+
+    async def product(self, stock: int = 100, price: int = 500, **more: Any) -> Json:
+        body = {"sku": f"SKU-{next(_numbers)}", "name": "Apple", "unitPrice": price, "currency": "EUR", **more}
+        product: Json = (await self.post("/v1/products", body)).json()
+        if stock:
+            await self.post(f"/v1/products/{product['id']}/stock-adjustments", {"change": stock, "reason": "received"})
+        return product
+
+    async def customer(self, **more: Any) -> Json:
+        body = {"email": f"buyer-{next(_numbers)}@example.test", "name": "Bob", **more}
+        customer: Json = (await self.post("/v1/customers", body)).json()
+        return customer
+
+    async def draft(self, quantity: int = 2, **more: Any) -> Json:
+        """Return the body of an order that can be placed."""
+        items = [{"productId": (await self.product())["id"], "quantity": quantity}]
+        return {"customerId": (await self.customer())["id"], "items": items, "shippingAddress": ADDRESS, **more}
+
+    async def order(self, *actions: str, **more: Any) -> Json:
+        """Place an order, and take it through these actions."""
+        order: Json = (await self.post("/v1/orders", await self.draft(**more))).json()
+        for action in actions:
+            body = {"paymentMethod": "pm_ok"} if action == "confirm" else {}
+            order = (await self.post(f"/v1/orders/{order['id']}/{action}", body)).json()
+        return order
+
+
+async def raw(
+    app: Litestar, method: str, path: str, headers: Sequence[tuple[str, str]], *chunks: bytes
+) -> tuple[int, Json]:
+    """Send what a well-behaved client never would: headers twice, a body in pieces that announce no length."""
+    sent: list[Json] = []
+    pieces = iter(chunks)
+
+    async def receive() -> Json:
+        piece = next(pieces, None)
+        return (
+            {"type": "http.disconnect"} if piece is None else {"type": "http.request", "body": piece, "more_body": True}
+        )
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope: Any = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
+        "http_version": "1.1",
+        "scheme": "http",
+        "server": ("testserver.local", 80),
+        "client": ("127.0.0.1", 1),
+    }
+    await app(scope, receive, send)  # type: ignore[arg-type]
+    return sent[0]["status"], json.loads(sent[1]["body"])
+
+
+def problem(response: httpx.Response, slug: str) -> Json:
+    """Return the body of an answer that must be this problem."""
+    body: Json = response.json()
+    assert body["type"] == f"{PUBLIC_URL}/problems/{slug}", body
+    assert (response.status_code, body["status"], body["title"]) == (
+        REGISTRY[slug].status,
+        REGISTRY[slug].status,
+        REGISTRY[slug].title,
+    )
+    return body
+
+
+def pointers(response: httpx.Response) -> dict[str, str]:
+    """Return the invalid fields that a validation error names, and the code of each."""
+    return {error["pointer"]: error["code"] for error in problem(response, "validation-error")["errors"]}
+
+
+@dataclass
+class Contract:
+    """Holds every answer against what every answer must be, and against the OpenAPI document."""
+
+    app: Litestar
+
+    async def __call__(self, response: httpx.Response) -> None:
+        headers = response.headers
+        assert re.fullmatch(r"[A-Za-z0-9._-]{8,64}", headers["X-Request-Id"])
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "Cache-Control" in headers
+        assert "Server" not in headers
+        if response.status_code >= 400:
+            assert headers["Content-Type"] == MEDIA_TYPE
+            body = (await response.aread()).decode()
+            assert "urn:uuid:" in body
+        if described := self._described(response.request.method, response.request.url.path):
+            assert str(response.status_code) in described["responses"], (response.request, response.status_code)
+
+    def _described(self, method: str, path: str) -> Json | None:
+        for template, item in document(self.app)["paths"].items():
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
+                found: Json | None = item.get(method.lower())
+                return found
+        return None

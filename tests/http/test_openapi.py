@@ -1,0 +1,143 @@
+"""The contract: as strict as the service, as complete as the table of access."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from litestar import Litestar, get
+from litestar.testing import AsyncTestClient
+
+from adapters.http.app import http_app
+from adapters.http.fields import Request
+from adapters.http.openapi import document
+from adapters.http.problems import MEDIA_TYPE, REGISTRY
+from application.access import OPERATIONS
+from tests.http.house import House
+
+
+@pytest.fixture
+def contract(app: Litestar) -> dict[str, Any]:
+    return document(app)
+
+
+def operations(contract: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in contract["paths"].items():
+        for method, operation in item.items():
+            yield method, path, operation
+
+
+def _everywhere(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _everywhere(part)
+
+
+def _families(root: type) -> Iterator[type]:
+    """Yield every class below `root`."""
+    for child in root.__subclasses__():
+        yield child
+        yield from _families(child)
+
+
+async def test_it_is_served_as_it_is(house: House, contract: dict[str, Any]) -> None:
+    served = (await house.client.get("/openapi.json")).json()
+    assert served == json.loads(json.dumps(contract))
+    assert served["openapi"].startswith("3.1")
+
+
+def test_every_operation_stands_in_the_table_and_every_row_is_an_operation(contract: dict[str, Any]) -> None:
+    assert sorted(operation["operationId"] for _, _, operation in operations(contract)) == sorted(OPERATIONS)
+
+
+def test_a_route_that_the_table_does_not_know_stops_the_app(app: Litestar) -> None:
+    @get("/secret", operation_id="readSecrets")
+    async def read_secrets() -> None: ...
+
+    with pytest.raises(LookupError, match="readSecrets"):
+        http_app(app.state.container, app.state.options, routers=[read_secrets])
+
+
+def test_requests_allow_nothing_more(contract: dict[str, Any]) -> None:
+    schemas = contract["components"]["schemas"]
+    named = [schemas[body.__name__] for body in _families(Request) if body.__name__ in schemas]
+    assert len(named) > 8
+    assert all(schema["additionalProperties"] is False for schema in named)
+
+
+def test_bounds_of_integers_are_integers(contract: dict[str, Any]) -> None:
+    for schema in _everywhere(contract):
+        for bound in ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"):
+            assert type(schema.get(bound, 0)) is int, schema
+
+
+def test_every_text_of_a_request_has_a_length_and_no_nul(contract: dict[str, Any]) -> None:
+    schemas = contract["components"]["schemas"]
+    for body in _families(Request):
+        for text in _everywhere(schemas.get(body.__name__, {})):
+            if text.get("type") == "string" and "enum" not in text:
+                assert text.keys() >= {"pattern", "minLength", "maxLength"}, (body, text)
+
+
+def test_every_list_of_a_request_is_bounded(contract: dict[str, Any]) -> None:
+    schemas = contract["components"]["schemas"]
+    for body in _families(Request):
+        for schema in _everywhere(schemas.get(body.__name__, {})):
+            assert schema.get("type") != "array" or "maxItems" in schema, (body, schema)
+
+
+def test_every_answer_says_all_that_it_always_says(contract: dict[str, Any]) -> None:
+    order = contract["components"]["schemas"]["OrderBody"]
+    assert order["required"] == list(order["properties"])
+    assert order["properties"]["createdAt"] == {"type": "string", "format": "date-time"}
+
+
+def test_every_operation_is_described(contract: dict[str, Any]) -> None:
+    for _, path, operation in operations(contract):
+        assert operation["summary"], path
+        assert operation["tags"], path
+        assert any(status.startswith("2") for status in operation["responses"]), path
+
+
+def test_every_problem_is_problem_json_and_named(contract: dict[str, Any]) -> None:
+    named = set()
+    for _, path, operation in operations(contract):
+        for status, answer in operation["responses"].items():
+            if int(status) >= 400:
+                assert list(answer["content"]) == [MEDIA_TYPE], path
+                slugs = answer["description"].partition(": ")[2].replace("`", "").split(", ")
+                assert all(REGISTRY[slug].status == int(status) for slug in slugs), path
+                named.update(slugs)
+    assert named == set(REGISTRY) - {"method-not-allowed"}
+
+
+def test_security_is_the_table(contract: dict[str, Any]) -> None:
+    assert contract["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    for _, _, operation in operations(contract):
+        expected = [{"bearer": []}] if OPERATIONS[operation["operationId"]] else []
+        assert operation["security"] == expected
+
+
+def test_keys_and_versions_are_documented(contract: dict[str, Any]) -> None:
+    headers = {
+        operation["operationId"]: {p["name"]: p["required"] for p in operation["parameters"] if p["in"] == "header"}
+        for _, _, operation in operations(contract)
+    }
+    assert headers["placeOrder"] == {"Idempotency-Key": True}
+    assert headers["shipOrder"] == {"Idempotency-Key": True, "If-Match": False}
+    assert headers["deliverOrder"] == {"Idempotency-Key": False, "If-Match": False}
+    assert headers["createProduct"] == {"Idempotency-Key": False}
+    assert headers["logIn"] == headers["signUp"] == headers["listOrders"] == {}
+
+
+def test_every_reference_resolves(contract: dict[str, Any]) -> None:
+    schemas = contract["components"]["schemas"]
+    for schema in _everywhere(contract):
+        if reference := schema.get("$ref"):
+            assert reference.removeprefix("#/components/schemas/") in schemas
+
+
+async def test_two_apps_make_the_same_contract(app: Litestar, client: AsyncTestClient[Litestar]) -> None:
+    again = http_app(app.state.container, app.state.options)
+    assert json.dumps(document(again)) == json.dumps(document(app))
