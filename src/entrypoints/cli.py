@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
+import asyncpg
 import typer
 from rich.console import Console
 
@@ -30,7 +31,16 @@ DataDir = Annotated[
 ]
 DATA_DIR: Final = Path(".data")
 
-EXPECTED: Final = (EmbeddedPostgresError, RolesMissing, WallMissing, Unavailable, SettingsInvalid, OSError)
+EXPECTED: Final = (
+    EmbeddedPostgresError,
+    RolesMissing,
+    WallMissing,
+    Unavailable,
+    SettingsInvalid,
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
 """What can be wrong around us; each says what to do, and a traceback would only hide it."""
 
 
@@ -48,8 +58,10 @@ def told() -> Iterator[None]:
 
 @cli.command()
 def serve(
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
+    host: Annotated[str, typer.Option(help="The address to listen on.", envvar="ORDERWRIGHT_HOST")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(help="The port to listen on.", envvar="ORDERWRIGHT_PORT", min=1, max=65535)
+    ] = 8000,
     data_dir: DataDir = DATA_DIR,
     workers: Annotated[int, typer.Option(help="How many processes serve.", min=1)] = 1,
     demo: Annotated[bool, typer.Option(help="On our own PostgreSQL: make keys, and an organization to try.")] = True,

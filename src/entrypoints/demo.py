@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 
 from adapters.system import new_id
 
@@ -39,7 +40,7 @@ class Walk:
         colour = "red" if not as_expected else "yellow" if expect >= 400 else "green"
         self.console.print(f"[bold]{what}[/bold]")
         self.console.print(
-            f"  {method} {path} → [{colour}]{answer.status_code}[/{colour}]  {_gist(said)}", soft_wrap=True
+            f"  {method} {path} → [{colour}]{answer.status_code}[/{colour}]  {escape(_gist(said))}", soft_wrap=True
         )
         if not as_expected:
             raise Unexpected(f"{method} {path}: expected {expect}, got {answer.status_code}: {answer.text}")

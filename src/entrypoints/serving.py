@@ -27,6 +27,9 @@ from entrypoints.settings import Settings
 
 APP: Final = "entrypoints.serving:app"
 
+DEFAULT_URL: Final = "http://127.0.0.1:8000"
+"""Where `demo` looks when nothing else is said."""
+
 DRAIN: Final = 20
 """Seconds that requests under way have to end once we are told to stop."""
 
@@ -85,7 +88,11 @@ def app() -> Litestar:
 def _environment(wish: Serve, database_url: str, *, demo: bool) -> Mapping[str, str]:
     """What the workers read: our own choices, and for the demo its own keys where none are set."""
     keys = make_keys(wish.data_dir) if demo else {}
-    chosen = {f"{name}_FILE": str(file.resolve()) for name, file in keys.items() if name not in os.environ}
+    chosen = {
+        f"{name}_FILE": str(file.resolve())
+        for name, file in keys.items()
+        if not {name, f"{name}_FILE"} & os.environ.keys()
+    }
     opened = {"ORDERWRIGHT_SIGNUP": os.environ.get("ORDERWRIGHT_SIGNUP", "open")} if demo else {}
     return {
         **chosen,
@@ -117,11 +124,10 @@ def _greet(settings: Settings, console: Console, *, demo: bool) -> None:
     url = settings.public_url
     console.print(f"[bold]Orderwright[/bold] serves at {url}, documented at {url}/docs", soft_wrap=True)
     if demo:
-        console.print(
-            f"Log in: organization [bold]{SLUG}[/bold], e-mail [bold]{OWNER_EMAIL}[/bold],"
-            f" password [bold]{PASSWORD}[/bold]\nWatch the whole life of an order: [bold]./orderwright demo[/bold]",
-            soft_wrap=True,
-        )
+        base = "" if url == DEFAULT_URL else f" --base-url {url}"
+        who = f"organization [bold]{SLUG}[/bold], e-mail [bold]{OWNER_EMAIL}[/bold], password [bold]{PASSWORD}[/bold]"
+        console.print(f"Log in: {who}", soft_wrap=True)
+        console.print(f"Watch the whole life of an order: [bold]./orderwright demo{base}[/bold]", soft_wrap=True)
 
 
 def _die_with_parent() -> None:

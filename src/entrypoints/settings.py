@@ -27,13 +27,11 @@ class SettingsInvalid(Exception):
 class Settings:
     """What the environment says.
 
-    `database_url` None means the embedded PostgreSQL in `data_directory`. `public_url` is where clients find us: tokens
-    and problem types carry it. Of the master keys the first is used; the others are still believed.
+    `database_url` None means that our own PostgreSQL serves. `public_url` is where clients find us: tokens and problem
+    types carry it. Of the master keys the first is used; the others are still believed.
     """
 
     database_url: str | None = field(repr=False)
-    pg_bin: Path | None
-    data_directory: Path
     host: str
     port: int
     public_url: str
@@ -45,12 +43,10 @@ class Settings:
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Raises: SettingsInvalid."""
         reading = _Reading(environment)
-        data_directory = reading.value("ORDERWRIGHT_DATA", Path, default=".data")
         host = reading.value("ORDERWRIGHT_HOST", str, default="127.0.0.1")
         port = reading.value("ORDERWRIGHT_PORT", _port, default="8000")
         public_url = reading.value("ORDERWRIGHT_PUBLIC_URL", _web_url, default=f"http://{host}:{port}")
         database_url = reading.optional("DATABASE_URL", _database_url)
-        pg_bin = reading.optional("PG_BIN", _directory)
         signup = reading.value("ORDERWRIGHT_SIGNUP", _open_or_closed, default="closed")
         master_keys = reading.secret("ORDERWRIGHT_MASTER_KEY", _master_keys)
         signing_keys = reading.secret("ORDERWRIGHT_SIGNING_KEY", SigningKeys.parse)
@@ -58,8 +54,6 @@ class Settings:
             raise SettingsInvalid(reading.errors)
         return cls(
             database_url=database_url,
-            pg_bin=pg_bin,
-            data_directory=data_directory,
             host=host,
             port=port,
             public_url=public_url,
@@ -124,12 +118,6 @@ def _database_url(text: str) -> str:
     if urlsplit(text).scheme not in {"postgres", "postgresql"}:
         raise ValueError("expected postgresql://…")
     return text
-
-
-def _directory(text: str) -> Path:
-    if not Path(text).is_dir():
-        raise ValueError(f"{text} is not a directory")
-    return Path(text)
 
 
 def _open_or_closed(text: str) -> bool:

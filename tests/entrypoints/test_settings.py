@@ -18,7 +18,7 @@ def keys(tmp_path: Path) -> dict[str, str]:
 def test_with_keys_everything_else_has_a_default(keys: dict[str, str]) -> None:
     settings = Settings.read(keys)
     assert (settings.host, settings.port, settings.public_url) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
-    assert (settings.database_url, settings.pg_bin, settings.signup_open) == (None, None, False)
+    assert (settings.database_url, settings.signup_open) == (None, False)
 
 
 def test_what_is_set_is_read(keys: dict[str, str], tmp_path: Path) -> None:
@@ -26,14 +26,13 @@ def test_what_is_set_is_read(keys: dict[str, str], tmp_path: Path) -> None:
         {
             **keys,
             "DATABASE_URL": "postgresql://somebody@db/orders",
-            "PG_BIN": str(tmp_path),
             "ORDERWRIGHT_PORT": "9000",
             "ORDERWRIGHT_PUBLIC_URL": "https://orders.example.com/",
             "ORDERWRIGHT_SIGNUP": "open",
         }
     )
     assert settings.database_url == "postgresql://somebody@db/orders"
-    assert (settings.pg_bin, settings.port, settings.signup_open) == (tmp_path, 9000, True)
+    assert (settings.port, settings.signup_open) == (9000, True)
     assert settings.public_url == "https://orders.example.com"
 
 
@@ -42,7 +41,6 @@ def test_all_errors_come_at_once() -> None:
         Settings.read(
             {
                 "DATABASE_URL": "mysql://db",
-                "PG_BIN": "/does/not/exist",
                 "ORDERWRIGHT_PORT": "80000",
                 "ORDERWRIGHT_PUBLIC_URL": "orders.example.com",
                 "ORDERWRIGHT_SIGNUP": "maybe",
@@ -54,7 +52,6 @@ def test_all_errors_come_at_once() -> None:
         "ORDERWRIGHT_PORT",
         "ORDERWRIGHT_PUBLIC_URL",
         "DATABASE_URL",
-        "PG_BIN",
         "ORDERWRIGHT_SIGNUP",
         "ORDERWRIGHT_MASTER_KEY",
         "ORDERWRIGHT_SIGNING_KEY",

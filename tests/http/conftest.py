@@ -1,7 +1,11 @@
-"""The whole app over the memory store, and an organization of its own for every test."""
+"""The whole app over a store, and an organization of its own for every test.
+
+What is about business runs on both stores, which one row of the wiring page swaps; what is about HTTP alone, on memory.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from dishka import AsyncContainer, Provider, Scope
@@ -10,17 +14,34 @@ from litestar.testing import AsyncTestClient
 
 from application.identity.ports import Passwords
 from entrypoints.api import create_app
-from entrypoints.container import container_of
+from entrypoints.container import StoreName, container_of
 from entrypoints.keys import make_keys
 from entrypoints.settings import Settings
 from tests.http.house import PUBLIC_URL, Contract, House, PlainPasswords
+from tests.postgres import database, server
+
+__all__ = ["database", "server"]
+
+ON_BOTH_STORES: Final = {"test_customers", "test_identity", "test_orders", "test_pagination", "test_products"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "store" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in ON_BOTH_STORES:
+        metafunc.parametrize("store", ["memory", "postgres"], indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def store(request: pytest.FixtureRequest) -> StoreName:
+    name: StoreName = getattr(request, "param", "memory")
+    return name
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory, store: StoreName, request: pytest.FixtureRequest) -> Settings:
     keys: Path = tmp_path_factory.mktemp("keys")
     files = {f"{name}_FILE": str(file) for name, file in make_keys(keys).items()}
-    return Settings.read({**files, "ORDERWRIGHT_PUBLIC_URL": PUBLIC_URL, "ORDERWRIGHT_SIGNUP": "open"})
+    url = {"DATABASE_URL": request.getfixturevalue("database").dsn} if store == "postgres" else {}
+    return Settings.read({**files, **url, "ORDERWRIGHT_PUBLIC_URL": PUBLIC_URL, "ORDERWRIGHT_SIGNUP": "open"})
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +52,8 @@ def quick() -> Provider:
 
 
 @pytest.fixture(scope="session")
-def container(settings: Settings, quick: Provider) -> AsyncContainer:
-    return container_of(settings, quick, store="memory")
+def container(settings: Settings, quick: Provider, store: StoreName) -> AsyncContainer:
+    return container_of(settings, quick, store=store)
 
 
 @pytest.fixture(scope="session")

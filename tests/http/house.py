@@ -64,7 +64,7 @@ class House:
 
     @classmethod
     async def found(cls, client: AsyncTestClient[Litestar], container: AsyncContainer) -> "House":
-        slug = f"house-{next(_numbers)}"
+        slug = f"http-house-{next(_numbers)}"
         owner = {"email": "owner@example.test", "name": "Olive", "password": PASSWORD}
         body = {"name": "House", "slug": slug, "currency": "EUR", "owner": owner}
         founded = (await client.post("/v1/organizations", json=body)).json()

@@ -11,14 +11,14 @@ from application.ordering.place_order import PlaceOrder, PlaceOrderHandler
 from application.shared.answering import Answering
 from application.shared.ports import Clock
 from domain.ordering.order import Order
-from entrypoints.container import COMMANDS, QUERIES, container_of, warmed
+from entrypoints.container import COMMANDS, QUERIES, StoreName, container_of, warmed
 from entrypoints.settings import Settings
 from tests.http.house import PlainPasswords
 
 
-@pytest.mark.parametrize("store", ["memory", "postgres"])
-async def test_everything_that_http_asks_for_can_be_made(settings: Settings, store: str) -> None:
-    container = container_of(settings, store=store)  # type: ignore[arg-type]
+@pytest.mark.parametrize("name", ["memory", "postgres"])
+async def test_everything_that_http_asks_for_can_be_made(settings: Settings, name: StoreName) -> None:
+    container = container_of(settings, store=name)
     await warmed(container)
     await container.close()
 

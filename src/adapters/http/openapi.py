@@ -47,7 +47,7 @@ _SECURITY: Final[Json] = {
 _KEY: Final[Json] = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "Names this attempt: send the same key when you retry. Best a UUID.",
+    "description": "Names this attempt: one key for each thing to be done. Best a UUID.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{16,255}$", "minLength": 16, "maxLength": 255},
 }
 

@@ -83,7 +83,7 @@ REGISTRY: Final = _registry(
         status=400,
         title="An Idempotency-Key is required",
         meaning="This operation must not happen twice by accident, so it takes the header `Idempotency-Key`.",
-        remedy="Make a random key (a UUID will do) for each thing to be done; send the same key when you retry.",
+        remedy="Make a random key (a UUID will do) for each thing to be done, and send it along.",
     ),
     ProblemType(
         slug="idempotency-key-invalid",
@@ -191,7 +191,7 @@ REGISTRY: Final = _registry(
         status=409,
         title="Others kept changing the same thing",
         meaning="Every attempt found that somebody had been faster. Nothing was done.",
-        remedy="Try again, with the same Idempotency-Key.",
+        remedy="Nothing was done: try again.",
     ),
     ProblemType(
         slug="stale-version",
@@ -221,7 +221,7 @@ REGISTRY: Final = _registry(
         status=503,
         title="The service cannot answer now",
         meaning="The database is away or too slow. A read changed nothing; a write may or may not have happened.",
-        remedy="Try again after `Retry-After` seconds, with the same Idempotency-Key.",
+        remedy="Try again after `Retry-After` seconds. Before you repeat a write, look whether it has happened.",
         headers={"Retry-After": "1"},
     ),
 )

@@ -17,7 +17,7 @@ async def check_wall(pool: TenantPool) -> None:
         raise WallMissing(
             "Not serving, since row-level security would not hold:\n"
             + "\n".join(f"  - {gap}" for gap in gaps)
-            + "\nRun ./orderwright migrate up as a login that owns the database; then serve again."
+            + "\nConnect straight to PostgreSQL, as a login that is no superuser, after ./orderwright migrate up."
         )
 
 

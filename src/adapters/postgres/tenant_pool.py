@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any, Final, Self
 from uuid import UUID
 
@@ -22,6 +23,10 @@ SERVER_SETTINGS: Final = {
     "idle_in_transaction_session_timeout": "10s",
 }
 """Sent in the startup packet, so that they survive RESET ALL. A connection without the role is denied everything."""
+
+
+LONGEST: Final = 4.0
+"""Seconds that anybody waits for a connection: more would leave too little of a request's five to use it."""
 
 
 class TenantConnection(asyncpg.Connection):
@@ -48,7 +53,11 @@ class TenantConnection(asyncpg.Connection):
 
 
 class TenantPool:
-    """At most `size` connections, opened when they are needed; who finds none waits at most `patience` seconds."""
+    """At most `size` connections, opened when they are needed.
+
+    Who finds none waits his turn: as long as connections come back, up to `LONGEST`; when none has come back for
+    `patience` seconds, the database is stuck, and everybody is told at once.
+    """
 
     def __init__(
         self, connect: Callable[[], Awaitable[TenantConnection]], *, size: int = 10, patience: float = 0.5
@@ -59,6 +68,7 @@ class TenantPool:
         self._open = 0
         self._idle: list[TenantConnection] = []
         self._waiting: deque[asyncio.Future[TenantConnection | None]] = deque()
+        self._returned = 0
 
     @classmethod
     def to(cls, dsn: str, *, size: int = 10, patience: float = 0.5) -> Self:
@@ -137,9 +147,14 @@ class TenantPool:
             raise Unavailable
         turn: asyncio.Future[TenantConnection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
+        latest = monotonic() + LONGEST
         try:
-            async with asyncio.timeout(self._patience):
-                return await turn
+            while not turn.done():
+                returned = self._returned
+                await asyncio.wait((turn,), timeout=self._patience)
+                if not turn.done() and (self._returned == returned or monotonic() > latest):
+                    raise Unavailable
+            return turn.result()
         except BaseException:
             if turn.done() and not turn.cancelled():  # it came in the very moment in which we gave up
                 self._pass_on(turn.result())
@@ -149,6 +164,7 @@ class TenantPool:
                 self._waiting.remove(turn)
 
     def _give_back(self, connection: TenantConnection) -> None:
+        self._returned += 1
         if not connection.is_closed() and (connection.is_in_transaction() or self._size == 0):
             connection.terminate()
         self._pass_on(None if connection.is_closed() else connection)

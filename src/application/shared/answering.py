@@ -40,7 +40,7 @@ class Answering(Generic[C, R]):
             try:
                 return await self.use_case(command)
             except Outdated:
-                await asyncio.sleep(random.uniform(0, PAUSE * 2**rerun) if rerun else 0)  # noqa: S311 - jitter
-                if monotonic() > last_start:
+                if rerun == RERUNS or monotonic() > last_start:
                     break
+                await asyncio.sleep(random.uniform(0, PAUSE * 2 ** (rerun - 1)) if rerun else 0)  # noqa: S311 - jitter
         raise ConcurrentModification

@@ -26,4 +26,4 @@ class Unavailable(Interrupted):
     """The store is away, too slow or full. A read changed nothing; a write may or may not have happened."""
 
     def __str__(self) -> str:
-        return "The service cannot reach its database in time. Try again, with the same Idempotency-Key."
+        return "The service cannot reach its database in time."

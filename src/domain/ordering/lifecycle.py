@@ -35,8 +35,12 @@ class Action(StrEnum):
         return None if self is Action.EXPIRE else self.value.partition("_")[0]
 
 
+WHOLE: Final = frozenset({Action.CONFIRM, Action.CANCEL, Action.SHIP, Action.DELIVER, Action.RETURN})
+"""What can be asked of an order: always of all that is left of it. (The rows for parts wait for their verbs.)"""
+
 LIFECYCLE: Final = Machine(
     name="order",
+    asked=WHOLE,
     initial=State.PENDING,
     table={
         (State.PENDING, Action.CONFIRM): State.CONFIRMED,  # the stock is held and the payment is authorised

@@ -13,11 +13,15 @@ A = TypeVar("A", bound=StrEnum)
 
 @dataclass(frozen=True)
 class Machine(Generic[S, A]):
-    """`{(state, action): next state}`, and the state in which everything begins."""
+    """`{(state, action): next state}`, and the state in which everything begins.
+
+    `asked`: the actions that a caller can ask for today; None, for all of them.
+    """
 
     name: str
     initial: S
     table: Mapping[tuple[S, A], S]
+    asked: frozenset[A] | None = None
 
     def step(self, state: S, action: A) -> S:
         """Return the state that `action` leads to.
@@ -36,7 +40,8 @@ class Machine(Generic[S, A]):
 
     def verbs(self, state: S) -> tuple[str, ...]:
         """Return the words for what a caller may do from `state`: each once, in the order of the table."""
-        return tuple(dict.fromkeys(verb for action in self.allowed(state) if (verb := _verb(action))))
+        asked = (action for action in self.allowed(state) if self.asked is None or action in self.asked)
+        return tuple(dict.fromkeys(verb for action in asked if (verb := _verb(action))))
 
     @property
     def states(self) -> tuple[S, ...]:
