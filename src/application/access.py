@@ -13,7 +13,7 @@ PUBLIC: Final[Roles] = ()
 MEMBERS: Final[Roles] = (Role.VIEWER, Role.OPERATOR, Role.ADMIN, Role.OWNER)
 OPERATORS: Final[Roles] = (Role.OPERATOR, Role.ADMIN, Role.OWNER)
 EVERYBODY: Final[Roles] = (Role.CUSTOMER, *MEMBERS)
-BUYERS: Final[Roles] = (Role.CUSTOMER, *OPERATORS)
+"""Customers, too: only where nothing is shown or changed that belongs to another customer."""
 
 OPERATIONS: Final[Mapping[str, Roles]] = {
     # identity
@@ -28,15 +28,15 @@ OPERATIONS: Final[Mapping[str, Roles]] = {
     # customers
     "createCustomer": OPERATORS,
     "listCustomers": MEMBERS,
-    "getCustomer": EVERYBODY,
+    "getCustomer": MEMBERS,
     "suspendCustomer": OPERATORS,
     "reactivateCustomer": OPERATORS,
     # orders
-    "placeOrder": BUYERS,
-    "listOrders": EVERYBODY,
-    "getOrder": EVERYBODY,
-    "confirmOrder": BUYERS,
-    "cancelOrder": BUYERS,
+    "placeOrder": OPERATORS,
+    "listOrders": MEMBERS,
+    "getOrder": MEMBERS,
+    "confirmOrder": OPERATORS,
+    "cancelOrder": OPERATORS,
     "shipOrder": OPERATORS,
     "deliverOrder": OPERATORS,
     "returnOrder": OPERATORS,

@@ -9,6 +9,8 @@ from typing import Annotated, Final
 import asyncpg
 import typer
 from rich.console import Console
+from rich.markup import escape
+from sqlalchemy.exc import DBAPIError
 
 from adapters.embedded_postgres import EmbeddedPostgresError
 from adapters.postgres.roles import RolesMissing
@@ -40,6 +42,7 @@ EXPECTED: Final = (
     OSError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    DBAPIError,
 )
 """What can be wrong around us; each says what to do, and a traceback would only hide it."""
 
@@ -52,7 +55,7 @@ def told() -> Iterator[None]:
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     except EXPECTED as error:
-        console.print(f"[red]orderwright:[/red] {str(error) or type(error).__name__}", markup=True)
+        console.print("[red]orderwright:[/red]", escape(str(error) or type(error).__name__), soft_wrap=True)
         raise typer.Exit(1) from error
 
 

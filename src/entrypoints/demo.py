@@ -59,7 +59,7 @@ def walk(base_url: str, console: Console) -> int:
     try:
         with httpx.Client(base_url=base_url, timeout=10) as client:
             _walk(Walk(client, console))
-    except httpx.ConnectError:
+    except (httpx.TransportError, httpx.UnsupportedProtocol):
         console.print(f"[red]Nobody answers at {base_url}:[/red] start ./orderwright serve first.")
         return 1
     except Unexpected as error:

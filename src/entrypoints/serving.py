@@ -30,6 +30,8 @@ APP: Final = "entrypoints.serving:app"
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 """Where `demo` looks when nothing else is said."""
 
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
 DRAIN: Final = 20
 """Seconds that requests under way have to end once we are told to stop."""
 
@@ -69,6 +71,7 @@ def serve(wish: Serve, console: Console) -> None:
             workers=wish.workers,
             loop="uvloop",
             http="httptools",
+            ws="none",
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -123,6 +126,8 @@ async def _prepare(settings: Settings, *, demo: bool) -> None:
 def _greet(settings: Settings, console: Console, *, demo: bool) -> None:
     url = settings.public_url
     console.print(f"[bold]Orderwright[/bold] serves at {url}, documented at {url}/docs", soft_wrap=True)
+    if demo and settings.host not in LOOPBACK:
+        console.print("[yellow]The demo's password is known to everybody: --no-demo is for other networks.[/yellow]")
     if demo:
         base = "" if url == DEFAULT_URL else f" --base-url {url}"
         who = f"organization [bold]{SLUG}[/bold], e-mail [bold]{OWNER_EMAIL}[/bold], password [bold]{PASSWORD}[/bold]"

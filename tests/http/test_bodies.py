@@ -1,6 +1,7 @@
 """Bodies that are wrong in every way: told exactly, never a 5xx."""
 
 import json
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -45,6 +46,8 @@ async def _sent(house: House, content: bytes, media_type: str | None = "applicat
         b'{"x": 1,}',
         b"\xef\xbb\xbf{}",
         b"[" * 100_000,
+        b'{"customerId": 1, "\\ud800": 1}',
+        b'{"items": "x", "note": "\\udc00"}',
         b'{"x":' * 40 + b"1" + b"}" * 40,
         b'{"x":' + b"[" * 33 + b"]" * 33 + b"}",
         b'{"x":' + b"9" * 5000 + b"}",
@@ -226,3 +229,17 @@ def test_whatever_is_refused_names_at_least_one_field(value: Any) -> None:
         read_json(json.dumps(value).encode(), PlaceOrderBody)
     assert refused.value.errors
     assert all(error.code != "invalid" for error in refused.value.errors)
+
+
+async def test_no_body_keeps_us_busy(house: House) -> None:
+    """A string that never ends, of quotes alone: looked through once, not once from each of them."""
+    start = time.process_time()
+    answer = await _sent(house, b'1"' + rb"\"" * 400_000)
+    problem(answer, "malformed-request")
+    assert time.process_time() - start < 5
+
+
+async def test_who_is_not_known_sends_little(house: House) -> None:
+    body = json.dumps({"organization": "o" * 17_000, "email": "a@b.example", "password": "p" * 20})
+    answer = await house.client.post("/v1/auth/login", content=body, headers={"Content-Type": "application/json"})
+    problem(answer, "payload-too-large")

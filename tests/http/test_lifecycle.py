@@ -20,7 +20,7 @@ async def test_the_table_is_told_as_it_is(house: House) -> None:
         "verb": "confirm",
         "from": "pending",
         "to": "confirmed",
-        "roles": ["customer", "operator", "admin", "owner"],
+        "roles": ["operator", "admin", "owner"],
     }
 
 

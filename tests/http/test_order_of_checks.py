@@ -182,3 +182,10 @@ async def test_the_observed_matrix_is_the_table(house: House, role: Role) -> Non
 @pytest.mark.parametrize(("method", "path"), ROUTES.values())
 async def test_nobody_gets_in_without_a_token(house: House, method: str, path: str) -> None:
     problem(await house.client.request(method, path), "authentication-required")
+
+
+async def test_a_rehearsal_that_is_asked_for_beside_something_else_is_still_refused(house: House) -> None:
+    order = await house.order()
+    headers = [*house.headers.items(), ("Prefer", "dry-run"), ("Prefer", "respond-async"), ("Idempotency-Key", key())]
+    answer = await house.client.post(f"/v1/orders/{order['id']}/cancel", headers=headers)
+    assert pointers(answer) == {"/header/Prefer": "not-supported"}

@@ -25,6 +25,7 @@ SETTINGS: Final = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
+    "log_min_error_statement": "panic",  # a refused statement is the service's to tell, and would fill the log
     "log_line_prefix": "%m [%p] %q%u@%d ",
 }
 VOLATILE: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -38,8 +39,9 @@ def initialise(placement: Placement, *, durable: bool) -> bool:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     os.chown(draft, *placement.owner)
-    options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]
-    program: list[str | Path] = [placement.binaries.initdb, "-D", draft, *options, *([] if durable else ["--no-sync"])]
+    access = ["-U", "postgres", "--auth-local=trust", "--auth-host=reject"]
+    options = [*access, "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions", *([] if durable else ["--no-sync"])]
+    program: list[str | Path] = [placement.binaries.initdb, "-D", draft, *options]
     child = spawn(program, become=placement.become, if_orphaned=signal.SIGKILL, env=os.environ)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code == 0:

@@ -26,6 +26,9 @@ from domain.identity.errors import PermissionMissing
 MAX_BODY: Final = 1024 * 1024
 """Bytes of a body, at most."""
 
+MAX_ANONYMOUS_BODY: Final = 16 * 1024
+"""Bytes of a body from somebody whom we do not know."""
+
 _KEY: Final = re.compile(r'[A-Za-z0-9_.:-]{16,255}|"(?:[ !#-\[\]-~]|\\["\\]){16,255}"')
 _ETAG: Final = re.compile(r'"([1-9][0-9]{0,9})"')
 _UUID: Final = re.compile(UUID_PATTERN)
@@ -57,7 +60,7 @@ async def admit(request: Request[Any, Any, Any]) -> None:
     assert isinstance(request, AdmittedRequest)  # noqa: S101 - what the app makes of every request
     operation = _operation_of(request)
     headers = _headers(request)
-    _check_size(headers)
+    _check_size(request, headers)
     if not operation.public:
         request.caller = await _authenticated(request, headers)
         _check_role(operation, request.caller)
@@ -81,17 +84,19 @@ def _headers(request: AdmittedRequest) -> dict[bytes, bytes]:
     raw = list(request.scope["headers"])
     headers = dict(raw)
     if len(headers) < len(raw):
+        headers[b"prefer"] = b", ".join(value for name, value in raw if name == b"prefer")
         names = [name for name, _ in raw]
         if repeated := next((name for name in _ONCE if names.count(name) > 1), None):
             raise Rejected("malformed-request", f"The header {repeated.decode().title()} stands twice in the request.")
     return headers
 
 
-def _check_size(headers: dict[bytes, bytes]) -> None:
+def _check_size(request: AdmittedRequest, headers: dict[bytes, bytes]) -> None:
     """What announces no length is counted while it is read: the same limit, a little later."""
     length = headers.get(b"content-length", b"0")
-    if length.isdigit() and int(length) > MAX_BODY:
-        raise Rejected("payload-too-large", f"The body has {int(length)} bytes; {MAX_BODY} are the most.")
+    most = request.route_handler.resolve_request_max_body_size() or MAX_BODY
+    if length.isdigit() and int(length) > most:
+        raise Rejected("payload-too-large", f"The body has {int(length)} bytes; {most} are the most.")
 
 
 async def _authenticated(request: AdmittedRequest, headers: dict[bytes, bytes]) -> Caller:

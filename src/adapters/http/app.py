@@ -1,6 +1,7 @@
 """The ASGI app: every route, behind one admission, inside one envelope."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from dishka import AsyncContainer
 from litestar import Litestar
@@ -22,7 +23,7 @@ from adapters.http.options import HttpOptions
 from adapters.http.orders import ORDERS
 from adapters.http.problem_pages import PROBLEMS
 from adapters.http.products import PRODUCTS
-from adapters.http.refusals import REFUSALS
+from adapters.http.refusals import REFUSALS, failure_body
 
 ROUTERS = (IDENTITY, PRODUCTS, CUSTOMERS, ORDERS, LIFECYCLES, HEALTH, JWKS, PROBLEMS, DOCS)
 
@@ -63,5 +64,7 @@ def http_app(
         pdb_on_exception=False,
     )
     app.state.operations = operations_of(app)
-    app.asgi_handler = Envelope(app.asgi_handler, new_id=options.new_id)
+    app.asgi_handler = Envelope(
+        app.asgi_handler, new_id=options.new_id, failure=partial(failure_body, public_url=options.public_url)
+    )
     return app

@@ -1,14 +1,17 @@
 """What every answer carries, whatever happens inside: a request id, and headers that keep it safe."""
 
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
+from uuid import UUID
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from application.shared.ports import IdFactory
 
+_LOG: Final = logging.getLogger("orderwright.http")
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 _PRIVATE: Final = ((b"cache-control", b"private, no-cache"), (b"vary", b"Authorization"))
@@ -18,9 +21,11 @@ _UNKEPT: Final = ((b"cache-control", b"no-store"),)
 class Envelope:
     """Pure ASGI around the whole app, so that it covers what no route ever sees."""
 
-    def __init__(self, app: ASGIApp, *, new_id: IdFactory) -> None:
+    def __init__(self, app: ASGIApp, *, new_id: IdFactory, failure: Callable[[UUID], bytes]) -> None:
+        """`failure` gives the body of a problem that says no more than that we failed, by its instance."""
         self._app = app
         self._new_id = new_id
+        self._failure = failure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -29,12 +34,29 @@ class Envelope:
         request_id = self._request_id(scope)
         scope["state"]["request_id"] = request_id.decode()
 
+        started = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id), *_missing(message, scope)]
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception:
+            _LOG.exception("escaped every handler: request %s", scope["state"]["request_id"])
+            if started:
+                raise
+            await self._answer_failure(send_with_headers)
+
+    async def _answer_failure(self, send: Send) -> None:
+        """Say that something is wrong with us, when even saying what went wrong has failed."""
+        body = self._failure(self._new_id())
+        headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 500, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
 
     def _request_id(self, scope: Scope) -> bytes:
         """Return the caller's own id, where it sent a good one."""

@@ -7,7 +7,7 @@ from dishka import FromDishka
 from litestar import Response, Router, get, post
 from litestar.params import JSONBody
 
-from adapters.http.admission import AdmittedRequest
+from adapters.http.admission import MAX_ANONYMOUS_BODY, AdmittedRequest
 from adapters.http.answers import as_body, plain
 from adapters.http.fields import Answer, CurrencyCode, Email, Instant, Password, Request, Slug, Text
 from adapters.http.injection import inject
@@ -91,6 +91,7 @@ class MeBody(Answer):
 @post(
     "/v1/organizations",
     operation_id="signUp",
+    request_max_body_size=MAX_ANONYMOUS_BODY,
     problems=(
         "insufficient-permissions",
         "unique-constraint-violation",
@@ -121,7 +122,13 @@ async def sign_up(
     return plain(as_body(await found(command), SignedUpBody), 201)
 
 
-@post("/v1/auth/login", status_code=200, operation_id="logIn", problems=("invalid-credentials", "service-unavailable"))
+@post(
+    "/v1/auth/login",
+    status_code=200,
+    operation_id="logIn",
+    request_max_body_size=MAX_ANONYMOUS_BODY,
+    problems=("invalid-credentials", "service-unavailable"),
+)
 @inject
 async def log_in(data: JSONBody[LogInBody], enter: FromDishka[LogInHandler]) -> Response[TokenBody]:
     """Exchange a password for an access token."""

@@ -67,7 +67,7 @@ class Collection:
         """The query without what may change between pages, in one order."""
         built: dict[str, Any] = msgspec.to_builtins(self.query)
         listed = {name: value if isinstance(value, list) else [value] for name, value in built.items()}
-        return sorted((n, str(v)) for n, values in listed.items() if n not in _PAGING for v in values)
+        return sorted({(n, str(v)) for n, values in listed.items() if n not in _PAGING for v in values})
 
     @property
     def binding(self) -> bytes:

@@ -158,12 +158,14 @@ def _any_items(type: Any) -> Any:
 
 def _parsed(raw: bytes) -> Any:
     text = raw.decode(errors="strict") if _is_utf8(raw) else None
-    if text is None or _depth(text) > MAX_DEPTH:
+    if text is None or _too_deep(text):
         raise _malformed(f"The body is not UTF-8, or nests deeper than {MAX_DEPTH} levels.")
     try:
-        return _once_each.decode(text)
+        value = _once_each.decode(text)
+        msgspec.json.encode(value)  # refuses what no text can be: half of a surrogate pair
     except ValueError:
         raise _malformed("The body is not a JSON document.") from None
+    return value
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -174,13 +176,20 @@ def _is_utf8(raw: bytes) -> bool:
     return True
 
 
-def _depth(text: str) -> int:
-    depth = deepest = 0
-    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', text, re.DOTALL):
-        depth += bracket in "[{"
-        depth -= bracket in "]}"
-        deepest = max(deepest, depth)
-    return deepest
+def _too_deep(text: str) -> bool:
+    """Whether it nests deeper than `MAX_DEPTH`: one pass that never goes back, so that no text is slow."""
+    depth, in_string = 0, False
+    for token in re.finditer(r'\\.|["\[\]{}]', text, re.DOTALL):
+        match token[0]:
+            case '"':
+                in_string = not in_string
+            case "[" | "{" if not in_string:
+                depth += 1
+                if depth > MAX_DEPTH:
+                    return True
+            case "]" | "}" if not in_string:
+                depth -= 1
+    return False
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

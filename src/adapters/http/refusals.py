@@ -4,12 +4,14 @@ import logging
 import re
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import UUID
 
+import msgspec
 from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 
 from adapters.http.options import HttpOptions
-from adapters.http.problems import MEDIA_TYPE, Problem, body_of, problem_of
+from adapters.http.problems import MEDIA_TYPE, REGISTRY, Problem, body_of, problem_of
 from application.shared.errors import Interrupted
 from domain.shared.errors import Refused
 
@@ -30,6 +32,12 @@ def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         media_type=MEDIA_TYPE,
         headers={**problem.type.headers, **problem.headers},
     )
+
+
+def failure_body(instance: UUID, *, public_url: str) -> bytes:
+    """Return the problem of a failure of which nothing can be said."""
+    problem = Problem(REGISTRY["internal-error"])
+    return msgspec.json.encode(body_of(problem, public_url=public_url, instance=instance))
 
 
 def _shown(error: Exception) -> Exception | None:

@@ -14,6 +14,7 @@ from adapters.records.tables import members, organizations
 from application.identity.ports import Credential, MemberView, OrganizationView
 from application.shared.caller import Caller
 from domain.email import same_mailbox
+from domain.identity.errors import InvalidToken
 
 FIND_ORGANIZATION: Final = "SELECT organization_of_slug($1)"
 """The one question that may be asked before the tenant is known: exact match, one id or null."""
@@ -41,7 +42,10 @@ class PostgresMeQueries:
     async def me(self, caller: Caller) -> tuple[OrganizationView, MemberView | None]:
         values = {PARAMETER: caller.organization, "member": caller.principal.id}
         async with self.pool.serving(caller.organization) as connection:
-            (found,) = await _me().fetch(connection, values)
+            rows = await _me().fetch(connection, values)
+        if not rows:
+            raise InvalidToken
+        (found,) = rows
         member = {name.removeprefix("member_"): value for name, value in found.items() if name.startswith("member_")}
         return organization_view(found), member_view(member) if member["id"] else None
 

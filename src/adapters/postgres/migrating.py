@@ -46,10 +46,11 @@ async def migration_gaps(dsn: str) -> str | None:
 
 async def _run(dsn: str, act: Callable[[Config], None]) -> None:
     async def connect() -> asyncpg.Connection:
-        return await asyncpg.connect(dsn, server_settings={"role": OWNER, "lock_timeout": "5s"})
+        return await asyncpg.connect(dsn, server_settings={"role": OWNER})
 
     def run(connection: Connection) -> None:
         connection.execute(text(f"SELECT pg_advisory_lock({ONE_AT_A_TIME})"))
+        connection.execute(text("SET lock_timeout = '5s'"))  # a turn is waited for; a table in use is not
         connection.commit()
         try:
             config = Config(attributes={"connection": connection})

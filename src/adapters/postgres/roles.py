@@ -13,9 +13,6 @@ APP: Final = "orderwright_app"
 SYSTEM: Final = "orderwright_system"
 ROLES: Final = (OWNER, APP, SYSTEM)
 
-ONE_AT_A_TIME: Final = 0x726F_6C65
-"""The key ("role") of the advisory lock by which those who provision one database take turns."""
-
 ALREADY_THERE: Final = "duplicate_object OR unique_violation"
 """What PostgreSQL says when a role is there, or is being made by somebody else."""
 
@@ -50,8 +47,7 @@ async def provision(connection: asyncpg.Connection, login: str | None = None) ->
     if await _provisioned(connection, login):
         return
     try:
-        async with connection.transaction():  # all or nothing, and one at a time: two grants on one schema collide
-            await connection.execute(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})")
+        async with connection.transaction():  # in turns: the first GRANT locks its role until all is done, or nothing
             for line in provisioning(login):
                 await connection.execute(line)
             if not await _provisioned(connection, login):  # on what is somebody else's, a grant may only warn

@@ -57,7 +57,11 @@ def parameter(part: str, column: str) -> str:
 
 
 def grouped(changes: Changes) -> Grouped:
-    """Sort changes into groups of alike ones, in their own order (it is the order in which rows are locked)."""
+    """Sort changes into groups of alike ones.
+
+    Rows are locked group by group, within a group by key. Two statements whose rows of one table fall into several
+    groups can so meet in a deadlock, which PostgreSQL ends and a rerun gets past; no use case writes such a statement.
+    """
     touches = _groups(changes.touches, lambda t: (t.table, *map(tuple, (t.key, t.seen, t.by, t.set)), len(t.events)))
     inserts = _groups(changes.inserts, lambda i: (i.table, tuple(i.row)))
     return Grouped(

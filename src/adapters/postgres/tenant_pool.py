@@ -25,8 +25,8 @@ SERVER_SETTINGS: Final = {
 """Sent in the startup packet, so that they survive RESET ALL. A connection without the role is denied everything."""
 
 
-LONGEST: Final = 4.0
-"""Seconds that anybody waits for a connection: more would leave too little of a request's five to use it."""
+LONGEST: Final = 2.0
+"""Seconds that anybody waits for a connection. A use case waits twice, and a request has five."""
 
 
 class TenantConnection(asyncpg.Connection):

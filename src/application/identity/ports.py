@@ -101,4 +101,7 @@ class MemberView:
 
 class MeQueries(Protocol):
     async def me(self, caller: Caller) -> tuple[OrganizationView, MemberView | None]:
-        """Return the caller's organization, and its member record, None where it has none (any more)."""
+        """Return the caller's organization, and its member record, None where it has none (any more).
+
+        Raises: InvalidToken, when there is no such organization (any more).
+        """

@@ -1,0 +1,159 @@
+"""What PostgreSQL's own catalogue says of a database: its schema, and where the tenant wall has a hole."""
+
+from typing import Final
+
+import asyncpg
+
+_SHAPE: Final = {
+    "columns": """
+        SELECT c.relname || '.' || a.attname, concat_ws(' ', format_type(a.atttypid, a.atttypmod),
+            CASE WHEN a.attnotnull THEN 'NOT NULL' END, 'DEFAULT ' || pg_get_expr(d.adbin, d.adrelid),
+            nullif(a.attidentity, ''), nullif(a.attgenerated, ''), a.attcollation::regcollation::text,
+            '-- ' || col_description(c.oid, a.attnum))
+        FROM pg_attribute a JOIN ours c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'v')
+        LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
+        WHERE a.attnum > 0 AND NOT a.attisdropped""",
+    "constraints": """
+        SELECT c.relname || '.' || k.conname,
+            concat_ws(' ', pg_get_constraintdef(k.oid), CASE WHEN NOT k.convalidated THEN 'unproved' END)
+        FROM pg_constraint k JOIN ours c ON c.oid = k.conrelid""",
+    "indexes": """
+        SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
+        FROM pg_index i JOIN ours c ON c.oid = i.indrelid WHERE i.indisvalid""",
+    "comments": """
+        SELECT c.relname, obj_description(c.oid) FROM ours c WHERE obj_description(c.oid) IS NOT NULL""",
+}
+"""What tables say: SQLAlchemy's and the migrations' alike."""
+
+_WALL: Final = {
+    "tables": """
+        SELECT c.relname, concat_ws(' ', relkind, relowner::regrole, relrowsecurity, relforcerowsecurity,
+            (SELECT string_agg(acl::text, ',' ORDER BY acl::text) FROM unnest(relacl) acl))
+        FROM ours c""",
+    "policies": """
+        SELECT c.relname || '.' || polname, concat_ws(' ', polcmd, polpermissive, polroles::regrole[],
+            pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
+        FROM pg_policy JOIN ours c ON c.oid = polrelid""",
+    "triggers": """
+        SELECT c.relname || '.' || tgname, pg_get_triggerdef(t.oid)
+        FROM pg_trigger t JOIN ours c ON c.oid = tgrelid WHERE NOT tgisinternal""",
+    "functions": """
+        SELECT oid::regprocedure::text, concat_ws(' ', pg_get_functiondef(oid), proowner::regrole, proacl::text)
+        FROM pg_proc WHERE pronamespace = 'public'::regnamespace""",
+}
+"""What only migrations make."""
+
+_OURS: Final = """
+    WITH ours AS (
+        SELECT * FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE 'alembic%' AND relkind NOT IN ('i', 't')
+    ) {}
+"""
+
+
+async def shape(connection: asyncpg.Connection) -> dict[str, dict[str, str]]:
+    """Return columns, constraints and indexes, each by name, with all that PostgreSQL says of them."""
+    return {name: dict(await connection.fetch(_OURS.format(sql))) for name, sql in _SHAPE.items()}
+
+
+async def everything(connection: asyncpg.Connection) -> dict[str, dict[str, str]]:
+    """Return the shape, and owners, rights, policies, triggers and functions."""
+    wall = {name: dict(await connection.fetch(_OURS.format(sql))) for name, sql in _WALL.items()}
+    return {**await shape(connection), **wall}
+
+
+async def violations(connection: asyncpg.Connection) -> list[str]:
+    """Return everything that would let one organization's rows out to another, a sentence each."""
+    return sorted(row["violation"] for row in await connection.fetch(_VIOLATIONS))
+
+
+_VIOLATIONS: Final = """
+WITH house AS (
+    SELECT oid, relname, relkind, relacl, reloptions, relrowsecurity, relforcerowsecurity
+    FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+), walled AS (
+    SELECT h.*, a.attnum AS whose, a.attname AS whose_name
+    FROM house h JOIN pg_attribute a ON a.attrelid = h.oid AND NOT a.attisdropped AND h.relkind IN ('r', 'p')
+        AND a.attname = CASE h.relname WHEN 'organizations' THEN 'id' ELSE 'organization_id' END
+), policy AS (
+    SELECT polrelid, polname, polpermissive, polcmd, polroles::regrole[]::text AS roles,
+        pg_get_expr(polqual, polrelid) AS says, pg_get_expr(polwithcheck, polrelid) AS checks
+    FROM pg_policy
+), listed AS (
+    SELECT oid AS polrelid, 'tenant' AS polname, true AS polpermissive, '*'::"char" AS polcmd,
+        '{orderwright_app}' AS roles,
+        format('(%s = (current_setting(''app.organization''::text))::uuid)', whose_name) AS says, NULL::text AS checks
+    FROM walled
+    UNION ALL
+    SELECT oid, 'slugs', true, 'r', '{orderwright_owner}', 'true', NULL FROM walled WHERE relname = 'organizations'
+), grants AS (
+    SELECT h.relname, acl.grantee, acl.privilege_type AS may
+    FROM house h, aclexplode(h.relacl) acl WHERE acl.grantee <> 'orderwright_owner'::regrole
+    UNION ALL
+    SELECT h.relname, acl.grantee, acl.privilege_type || ' of ' || a.attname
+    FROM house h JOIN pg_attribute a ON a.attrelid = h.oid, aclexplode(a.attacl) acl
+), names AS (
+    SELECT relname, grantee, may,
+        CASE grantee WHEN 0 THEN 'everybody' ELSE pg_get_userbyid(grantee) END AS who FROM grants
+)
+SELECT format('%s: row security is off', relname) AS violation FROM walled WHERE NOT relrowsecurity
+UNION ALL
+SELECT format('%s: row security is not forced', relname) FROM walled WHERE NOT relforcerowsecurity
+UNION ALL
+SELECT format('%s: the policy %s is not on the list', polrelid::regclass, polname)
+FROM (SELECT * FROM policy EXCEPT SELECT * FROM listed) unlisted
+UNION ALL
+SELECT format('%s: the policy %s is missing', polrelid::regclass, polname)
+FROM (SELECT * FROM listed EXCEPT SELECT * FROM policy) missing
+UNION ALL
+SELECT format('%s: the key %s does not begin with the organization', w.relname, i.indexrelid::regclass)
+FROM pg_index i JOIN walled w ON w.oid = i.indrelid
+WHERE i.indisunique AND i.indkey[0] <> w.whose AND i.indexrelid::regclass::text <> 'organizations_slug_key'
+UNION ALL
+SELECT format('%s: the foreign key %s can leave the organization', w.relname, k.conname)
+FROM pg_constraint k JOIN walled w ON w.oid = k.conrelid LEFT JOIN walled other ON other.oid = k.confrelid
+WHERE k.contype = 'f' AND (k.conkey[1] <> w.whose OR k.confkey[1] IS DISTINCT FROM other.whose)
+UNION ALL
+SELECT format('%s: a table of nobody''s', relname) FROM house h
+WHERE relkind IN ('r', 'p', 'm', 'f') AND relname <> 'alembic_version'
+    AND NOT EXISTS (SELECT FROM walled w WHERE w.oid = h.oid)
+UNION ALL
+SELECT format('%s: a view that sees with its owner''s eyes', relname) FROM house
+WHERE relkind = 'v' AND NOT coalesce(reloptions, '{}') && '{security_invoker=true,security_invoker=on}'
+UNION ALL
+SELECT format('%s: %s may %s', relname, who, may) FROM names
+WHERE who <> 'orderwright_app' OR relname = 'alembic_version'
+    OR split_part(may, ' ', 1) NOT IN ('SELECT', 'INSERT', 'UPDATE')
+UNION ALL
+SELECT format('%s: history can be rewritten', relname) FROM names
+WHERE may LIKE 'UPDATE%'
+    AND relname IN ('events', 'stock_ledger', 'shipment_lines', 'order_returns', 'return_lines')
+UNION ALL
+SELECT format('%s can become %s', member::regrole, roleid::regrole) FROM pg_auth_members
+WHERE member::regrole::text IN ('orderwright_app', 'orderwright_system', 'orderwright_owner')
+UNION ALL
+SELECT format('%s has a right that no wall stops', rolname) FROM pg_roles
+WHERE rolname IN ('orderwright_app', 'orderwright_system', 'orderwright_owner')
+    AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication OR rolcanlogin)
+UNION ALL
+SELECT format('%s runs with its owner''s rights', oid::regprocedure) FROM pg_proc
+WHERE prosecdef AND pronamespace = 'public'::regnamespace
+    AND oid IS DISTINCT FROM to_regprocedure('organization_of_slug(text)')
+UNION ALL
+SELECT format('%s may be called by %s', oid::regprocedure,
+    CASE acl.grantee WHEN 0 THEN 'everybody' ELSE pg_get_userbyid(acl.grantee) END)
+FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner))) acl
+WHERE prosecdef AND pronamespace = 'public'::regnamespace
+    AND pg_get_userbyid(acl.grantee) NOT IN ('orderwright_app', 'orderwright_owner')
+UNION ALL
+SELECT format('%s can be led astray by a search path', oid::regprocedure) FROM pg_proc
+WHERE prosecdef AND pronamespace = 'public'::regnamespace AND NOT coalesce(proconfig, '{}') @> '{"search_path=\\"\\""}'
+UNION ALL
+SELECT format('%s owns something', refobjid::regrole) FROM pg_shdepend
+WHERE deptype = 'o' AND refobjid::regrole::text IN ('orderwright_app', 'orderwright_system')
+    AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+UNION ALL
+SELECT format('%s may create in %s', role, nspname)
+FROM pg_namespace, unnest('{orderwright_app,orderwright_system}'::text[]) role
+WHERE nspname !~ '^pg_' AND has_schema_privilege(role, oid, 'CREATE')
+"""

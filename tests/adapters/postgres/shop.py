@@ -1,0 +1,205 @@
+"""An organization at work on PostgreSQL, through the use cases themselves."""
+
+import asyncio
+import random
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Final, Self
+from uuid import UUID
+
+import asyncpg
+
+from adapters.postgres import PostgresBegin, PostgresOrderQueries, TenantPool
+from adapters.postgres.unit_of_work import UnitOfWork
+from adapters.records.changes import Changes
+from adapters.records.stamp import Stamp
+from adapters.system import SystemClock, new_id, new_number
+from application.catalogue.adjust_stock import AdjustStock, AdjustStockHandler
+from application.catalogue.create_product import CreateProduct, CreateProductHandler
+from application.customers.register_customer import RegisterCustomer, RegisterCustomerHandler
+from application.identity.sign_up import SignUp, SignUpHandler
+from application.ordering.cancel_order import CancelOrder, CancelOrderHandler
+from application.ordering.confirm_order import ConfirmOrder, ConfirmOrderHandler
+from application.ordering.deliver_order import DeliverOrder, DeliverOrderHandler
+from application.ordering.order_view import OrderView
+from application.ordering.place_order import PlaceOrder, PlaceOrderHandler, WantedItem
+from application.ordering.ports import OrderFilters
+from application.ordering.return_order import ReturnOrder, ReturnOrderHandler
+from application.ordering.ship_order import ShipOrder, ShipOrderHandler
+from application.shared.answering import Answering
+from application.shared.caller import Caller, Principal, PrincipalKind
+from application.shared.pages import Page, PageRequest
+from domain.address import Address
+from domain.catalogue.product import AdjustmentReason
+from domain.customers.customer import Customer
+from domain.ids import CustomerId, OrderId, ProductId
+from domain.ordering.order import Order
+from domain.shared.money import Currency, Money
+
+HOME: Final = Address(name="Ada", line1="1 Main Street", city="Berlin", postal_code="10115", country="DE")
+EUR: Final = Currency("EUR")
+
+
+class Unhashed:
+    """Implements Passwords in no time: these tests are not about them."""
+
+    async def hash(self, password: str) -> str:
+        return f"plain:{password}"
+
+    async def verify(self, password: str, password_hash: str | None) -> bool:
+        return password_hash == f"plain:{password}"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One organization with one customer. Every verb is one attempt; `answering` puts the reruns around it."""
+
+    pool: TenantPool
+    organization: UUID
+    slug: str
+    customer: CustomerId = field(default=CustomerId(UUID(int=0)))
+    dry_run: bool = False
+
+    @classmethod
+    async def open(cls, pool: TenantPool) -> Self:
+        begin = PostgresBegin(pool, SystemClock(), new_id)
+        slug = f"shop-{new_id().hex}"
+        command = SignUp(
+            request_id="req-sign-up",
+            name="Shop",
+            slug=slug,
+            currency=EUR,
+            sandbox=False,
+            owner_email="owner@example.com",
+            owner_name="Owner",
+            password="a long enough password",
+        )
+        signed_up = await SignUpHandler(begin, new_id, Unhashed())(command)
+        shop = cls(pool, signed_up.organization.id, slug)
+        return replace(shop, customer=(await shop.register("first@example.com")).id)
+
+    def through(self, pool: TenantPool) -> Self:
+        return replace(self, pool=pool)
+
+    def trying(self) -> Self:
+        """The same, but nothing that it does stays."""
+        return replace(self, dry_run=True)
+
+    @cached_property
+    def caller(self) -> Caller:
+        principal = Principal(PrincipalKind.USER, id=UUID(int=7), role="admin")
+        return Caller(organization=self.organization, principal=principal, request_id="req-1", dry_run=self.dry_run)
+
+    @cached_property
+    def begin(self) -> PostgresBegin:
+        return PostgresBegin(self.pool, SystemClock(), new_id)
+
+    @cached_property
+    def stamp(self) -> Stamp:
+        return Stamp(self.caller, new_id)
+
+    async def write(self, changes: Changes) -> None:
+        """Commit these changes and nothing else."""
+        unit = UnitOfWork(self.pool, self.caller, SystemClock(), new_id)
+        unit.stage(new_id(), changes)
+        await unit.commit(None)
+
+    async def register(self, email: str | None = None) -> Customer:
+        handler = RegisterCustomerHandler(self.begin, new_id)
+        return await handler(RegisterCustomer(caller=self.caller, email=email or f"{new_id().hex}@x.example", name="C"))
+
+    async def create(self, price: int = 1000, sku: str | None = None) -> ProductId:
+        command = CreateProduct(caller=self.caller, sku=sku or new_id().hex, name="P", unit_price=Money(price, EUR))
+        return (await CreateProductHandler(self.begin, new_id)(command)).id
+
+    async def adjust(self, product: ProductId, change: int) -> None:
+        reason = AdjustmentReason.CORRECTION
+        command = AdjustStock(caller=self.caller, product_id=product, change=change, reason=reason)
+        await AdjustStockHandler(self.begin, new_id)(command)
+
+    async def products(self, *stock: int) -> list[ProductId]:
+        """As many products as counts; the ids rise."""
+        made = [await self.create() for _ in stock]
+        for product, count in zip(made, stock, strict=True):
+            if count:
+                await self.adjust(product, count)
+        return sorted(made)
+
+    async def place(self, *items: tuple[ProductId, int], answering: bool = False, **more: Any) -> Order:
+        handler = PlaceOrderHandler(self.begin, new_id, new_number)
+        command = PlaceOrder(
+            caller=self.caller,
+            customer_id=self.customer,
+            items=tuple(WantedItem(product, quantity) for product, quantity in items),
+            shipping_address=HOME,
+            **more,
+        )
+        return await (Answering(handler)(command) if answering else handler(command))
+
+    async def confirm(self, order: Order) -> Order:
+        command = ConfirmOrder(caller=self.caller, order_id=order.id, payment_method="pm_ok")
+        return await ConfirmOrderHandler(self.begin)(command)
+
+    async def ship(self, order: Order) -> Order:
+        return await ShipOrderHandler(self.begin, new_id)(ShipOrder(caller=self.caller, order_id=order.id))
+
+    async def deliver(self, order: Order) -> Order:
+        return await DeliverOrderHandler(self.begin)(DeliverOrder(caller=self.caller, order_id=order.id))
+
+    async def send_back(self, order: Order) -> Order:
+        return await ReturnOrderHandler(self.begin, new_id)(ReturnOrder(caller=self.caller, order_id=order.id))
+
+    async def cancel(self, order: Order, *, answering: bool = False) -> Order:
+        handler = CancelOrderHandler(self.begin)
+        command = CancelOrder(caller=self.caller, order_id=order.id)
+        return await (Answering(handler)(command) if answering else handler(command))
+
+    async def get(self, id: OrderId) -> OrderView:
+        return await PostgresOrderQueries(self.pool).get(self.organization, id)
+
+    async def list(self, filters: OrderFilters | None = None, request: PageRequest | None = None) -> Page[OrderView]:
+        queries = PostgresOrderQueries(self.pool)
+        return await queries.page(self.organization, filters or OrderFilters(), request or PageRequest())
+
+
+def shuffled(items: list[tuple[ProductId, int]]) -> list[tuple[ProductId, int]]:
+    return random.sample(items, len(items))
+
+
+async def contents(behind: asyncpg.Connection) -> dict[str, str]:
+    """Every row of every table, as a digest a table."""
+    tables = await behind.fetch(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    )
+    digest = "SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {} t"
+    return {name: await behind.fetchval(digest.format(name)) for (name,) in tables}
+
+
+async def counters(behind: asyncpg.Connection, product: ProductId) -> tuple[int, int]:
+    """On hand, reserved."""
+    return tuple(await behind.fetchrow("SELECT on_hand, reserved FROM products WHERE id = $1", product))
+
+
+async def until_waiting(behind: asyncpg.Connection, backend: int) -> None:
+    """Wait until this backend waits for a lock."""
+    waits = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $1"
+    async with asyncio.timeout(5):
+        while not await behind.fetchval(waits, backend):  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.002)
+
+
+STOCK_DOES_NOT_ADD_UP: Final = """
+    SELECT p.id FROM products p
+    LEFT JOIN LATERAL (
+        SELECT coalesce(sum(on_hand), 0) AS on_hand, coalesce(sum(reserved), 0) AS reserved
+        FROM stock_ledger l WHERE (l.organization_id, l.product_id) = (p.organization_id, p.id)
+    ) ledger ON true
+    LEFT JOIN LATERAL (
+        SELECT coalesce(sum(l.quantity - l.shipped), 0) AS held
+        FROM order_lines l JOIN orders o ON (o.organization_id, o.id) = (l.organization_id, l.order_id)
+        WHERE (l.organization_id, l.product_id) = (p.organization_id, p.id) AND o.status IN ('pending', 'confirmed')
+    ) orders ON true
+    WHERE p.organization_id = $1
+        AND ((p.on_hand, p.reserved) <> (ledger.on_hand, ledger.reserved) OR p.reserved <> orders.held)
+"""
+"""Products of an organization whose counters are not what the ledger says, or not what open orders hold."""

@@ -1,0 +1,165 @@
+"""How often each use case waits for the server: two round trips to change something, one to read, no BEGIN."""
+
+from collections.abc import AsyncIterator, Awaitable
+from typing import Any
+
+import pytest
+
+from adapters.postgres import PostgresCredentials, PostgresCustomerQueries, PostgresProductQueries, TenantPool
+from application.ordering.ports import OrderFilters
+from application.shared.pages import PageRequest
+from domain.ids import ProductId
+from domain.ordering.lifecycle import State
+from domain.ordering.order import Order
+from tests.adapters.postgres.shop import Shop, shuffled
+from tests.adapters.postgres.wire import Wire
+from tests.postgres import Database
+
+WHOLE_LIFE = ("confirm", "ship", "deliver", "send_back")
+
+
+@pytest.fixture(scope="module")
+async def wire(database: Database) -> AsyncIterator[Wire]:
+    async with Wire.to(database) as wire:
+        yield wire
+
+
+@pytest.fixture(scope="module")
+async def busy(wire: Wire) -> AsyncIterator[tuple[Shop, list[ProductId]]]:
+    """A shop with a single connection, which has done everything before: orders of one line, and of several."""
+    one = TenantPool.to(wire.dsn, size=1)
+    shop = await Shop.open(one)
+    products = await shop.products(*[99_999] * 10)
+    for _ in range(2):
+        await everything(shop, products[:1])
+        await everything(shop, products[:3])
+    yield shop, products
+    await one.close()
+
+
+@pytest.fixture(autouse=True)
+async def warm(busy: tuple[Shop, list[ProductId]]) -> None:
+    """Whatever the last test did: the connection serves this shop."""
+    await busy[0].list()
+
+
+async def everything(shop: Shop, products: list[ProductId]) -> None:
+    order = await shop.place(*((product, 1) for product in products))
+    await shop.cancel(order)
+    order = await shop.place(*((product, 1) for product in products))
+    for verb in WHOLE_LIFE:
+        order = await getattr(shop, verb)(order)
+    await shop.get(order.id)
+    await shop.list()
+    await shop.register()
+    await shop.adjust(await shop.create(), 5)
+
+
+async def trips(wire: Wire, use_case: Awaitable[Any]) -> int:
+    before = wire.trips
+    await use_case
+    return wire.trips - before
+
+
+@pytest.mark.parametrize("lines", [1, 3, 10])
+async def test_placing_an_order_takes_two_round_trips_whatever_the_number_of_lines(
+    busy: tuple[Shop, list[ProductId]], wire: Wire, lines: int
+) -> None:
+    shop, products = busy
+    assert await trips(wire, shop.place(*((product, 2) for product in products[:lines]))) == 2
+
+
+@pytest.mark.parametrize("lines", [1, 3])
+async def test_every_action_on_an_order_takes_two_round_trips(
+    busy: tuple[Shop, list[ProductId]], wire: Wire, lines: int
+) -> None:
+    shop, products = busy
+
+    async def placed() -> Order:
+        return await shop.place(*((product, 1) for product in products[:lines]))
+
+    order = await placed()
+    taken = {verb: await trips(wire, getattr(shop, verb)(order)) for verb in WHOLE_LIFE}
+    taken["cancel"] = await trips(wire, shop.cancel(await placed()))
+    assert taken == dict.fromkeys((*WHOLE_LIFE, "cancel"), 2)
+
+
+async def test_creating_a_product_adjusting_it_and_registering_a_customer_take_two_each(
+    busy: tuple[Shop, list[ProductId]], wire: Wire
+) -> None:
+    shop, products = busy
+    assert await trips(wire, shop.create()) == 2
+    assert await trips(wire, shop.adjust(products[0], 3)) == 2
+    assert await trips(wire, shop.register()) == 2
+
+
+async def test_reading_takes_one(busy: tuple[Shop, list[ProductId]], wire: Wire) -> None:
+    shop, products = busy
+    order = await shop.place((products[0], 1))
+    products_shown, customers_shown = PostgresProductQueries(shop.pool), PostgresCustomerQueries(shop.pool)
+    reads = {
+        "get order": lambda: shop.get(order.id),
+        "list orders": shop.list,
+        "filtered": lambda: shop.list(OrderFilters(statuses=frozenset({State.PENDING}), customer_id=shop.customer)),
+        "get product": lambda: products_shown.get(shop.organization, products[0]),
+        "list products": lambda: products_shown.page(shop.organization, PageRequest()),
+        "get customer": lambda: customers_shown.get(shop.organization, shop.customer),
+        "list customers": lambda: customers_shown.page(shop.organization, PageRequest()),
+    }
+    for read in reads.values():
+        await read()
+    assert {name: await trips(wire, read()) for name, read in reads.items()} == dict.fromkeys(reads, 1)
+
+
+async def test_another_organization_costs_one_round_trip_more_and_only_the_first_time(
+    busy: tuple[Shop, list[ProductId]], pool: TenantPool, wire: Wire
+) -> None:
+    shop, products = busy
+    other = await Shop.open(pool)
+    (theirs,) = await other.products(99)
+    other = other.through(shop.pool)
+    assert await trips(wire, other.place((theirs, 1))) == 3
+    assert await trips(wire, other.place((theirs, 1))) == 2
+    assert await trips(wire, shop.place((products[0], 1))) == 3
+    assert await trips(wire, other.list()) == 2
+    assert await trips(wire, other.list()) == 1
+
+
+async def test_a_login_finds_and_reads_its_member_in_three(
+    busy: tuple[Shop, list[ProductId]], pool: TenantPool, wire: Wire
+) -> None:
+    shop, _ = busy
+    other = await Shop.open(pool)
+    credentials = PostgresCredentials(shop.pool)
+    await credentials.find(shop.slug, "owner@example.com")
+    assert await trips(wire, credentials.find(other.slug, "owner@example.com")) == 3
+
+
+async def test_no_use_case_opens_a_transaction(busy: tuple[Shop, list[ProductId]], wire: Wire) -> None:
+    shop, products = busy
+    wire.sent.clear()
+    await everything(shop, products[:4])
+    spoken = " ".join(wire.sent).upper()
+    assert "BEGIN" not in spoken
+    assert "COMMIT" not in spoken
+    assert "ROLLBACK" not in spoken
+
+
+async def test_orders_of_two_to_ten_lines_share_one_statement(busy: tuple[Shop, list[ProductId]], wire: Wire) -> None:
+    shop, products = busy
+    known = len(wire.prepared)
+    for lines in range(2, 11):
+        await shop.place(
+            *shuffled([(product, lines) for product in products[:lines]]), note="n", external_reference=f"{lines}"
+        )
+    assert wire.prepared[known:] == []
+
+
+async def test_what_was_done_once_is_never_prepared_again(busy: tuple[Shop, list[ProductId]], wire: Wire) -> None:
+    shop, products = busy
+    assert len(wire.prepared) < 40
+    known = len(wire.prepared)
+    for lines in (1, 2, 5, 10):
+        await everything(shop, products[:lines])
+    assert wire.prepared[known:] == []
+    assert len(set(wire.prepared)) == len(wire.prepared)
