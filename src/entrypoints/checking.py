@@ -61,7 +61,8 @@ def check(*, test: bool, thorough: bool) -> int:
 
 def run_tests(arguments: Sequence[str], *, thorough: bool) -> int:
     """Run pytest, on every core unless told otherwise. Returns its exit code."""
-    spread = [] if any(argument.startswith(("-n", "--pdb")) for argument in arguments) else ["-n", "auto", "--dist", "loadfile"]
+    chosen = any(argument.startswith(("-n", "--pdb")) for argument in arguments)
+    spread = [] if chosen else ["-n", "auto", "--dist", "loadfile"]
     full = ["--thorough"] if thorough else []
     command = (*PYTHON, "pytest", *spread, *full, *arguments)
     return subprocess.run(command, check=False, cwd=ROOT, env=_environment()).returncode
