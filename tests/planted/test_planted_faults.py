@@ -66,8 +66,11 @@ FAULTS = (
     Fault(
         "the memory adapter has no rollback",
         "src/adapters/memory/attempt.py",
-        "        self._changes += changes\n        self._saved",
-        "        self.store.carry_out(self.organization, changes)\n        self._saved",
+        "    async def commit(self) -> None:\n",
+        "    def stage(self, id, changes):\n"
+        "        self.store.carry_out(self.organization, changes)\n"
+        "        super().stage(id, type(changes)())\n\n"
+        "    async def commit(self) -> None:\n",
         pytest_of("tests/contract", "-k", "memory"),
     ),
     Fault(

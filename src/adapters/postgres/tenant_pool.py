@@ -55,16 +55,22 @@ class TenantConnection(asyncpg.Connection):
 class TenantPool:
     """At most `size` connections, opened when they are needed.
 
-    Who finds none waits his turn: as long as connections come back, up to `LONGEST`; when none has come back for
-    `patience` seconds, the database is stuck, and everybody is told at once.
+    Who finds none waits his turn, up to `longest` seconds, as long as connections come back; when none has come back
+    for `patience` seconds, the database is stuck, and everybody is told at once.
     """
 
     def __init__(
-        self, connect: Callable[[], Awaitable[TenantConnection]], *, size: int = 10, patience: float = 0.5
+        self,
+        connect: Callable[[], Awaitable[TenantConnection]],
+        *,
+        size: int = 10,
+        patience: float = 0.5,
+        longest: float = LONGEST,
     ) -> None:
         self._connect = connect
         self._size = size
         self._patience = patience
+        self._longest = longest
         self._open = 0
         self._idle: list[TenantConnection] = []
         self._waiting: deque[asyncio.Future[TenantConnection | None]] = deque()
@@ -147,7 +153,7 @@ class TenantPool:
             raise Unavailable
         turn: asyncio.Future[TenantConnection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
-        latest = monotonic() + LONGEST
+        latest = monotonic() + self._longest
         try:
             while not turn.done():
                 returned = self._returned

@@ -139,6 +139,31 @@ async def test_who_waits_too_long_is_told_that_it_is_unavailable(opening: Openin
     await pool.close()
 
 
+async def test_who_waits_while_others_come_and_go_is_served(opening: Opening) -> None:
+    """Ten before him hold the one connection for 0.03 s each: three times the patience in all."""
+    pool = TenantPool(opening, size=1, patience=0.1)
+
+    async def hold() -> None:
+        async with pool.serving(A):
+            await asyncio.sleep(0.03)
+
+    await asyncio.gather(*(hold() for _ in range(11)))
+    await pool.close()
+
+
+async def test_nobody_waits_for_ever_where_others_come_and_go(opening: Opening) -> None:
+    pool = TenantPool(opening, size=1, patience=0.1, longest=0.2)
+
+    async def hold() -> None:
+        async with pool.serving(A):
+            await asyncio.sleep(0.05)
+
+    results = await asyncio.gather(*(hold() for _ in range(11)), return_exceptions=True)
+    assert results[:3] == [None] * 3
+    assert isinstance(results[-1], Unavailable)
+    await pool.close()
+
+
 async def test_who_waits_longest_comes_first(opening: Opening) -> None:
     pool = TenantPool(opening, size=1, patience=5)
     served: list[int] = []
