@@ -127,8 +127,8 @@ class Machinery(Provider):
         return Cursors(tuple(derived(key, "cursors") for key in settings.master_keys))
 
     @provide
-    def http(self, settings: Settings, new_id: IdFactory) -> HttpOptions:
-        return HttpOptions(public_url=settings.public_url, signup_open=settings.signup_open, new_id=new_id)
+    def http(self, settings: Settings) -> HttpOptions:
+        return http_options(settings)
 
 
 class Memory(Provider):
@@ -185,6 +185,11 @@ async def warmed(container: AsyncContainer) -> None:
     """Make everything that requests will ask for, so that what cannot be made is known before the first one."""
     for use_case in (*map(_answering, COMMANDS), *QUERIES):
         await container.get(use_case)
+
+
+def http_options(settings: Settings) -> HttpOptions:
+    """Return what the HTTP floor must be told, for its handlers and for the app around them."""
+    return HttpOptions(public_url=settings.public_url, signup_open=settings.signup_open, new_id=new_id)
 
 
 def _use_cases() -> Provider:

@@ -23,7 +23,10 @@ def derived(master: bytes, label: str) -> bytes:
 
 def parsed_master_key(text: str) -> bytes:
     """Raises: ValueError, for what is not 32 bytes in base64url."""
-    key = urlsafe_b64decode(f"{text}{'=' * (-len(text) % 4)}".encode("ascii"))
+    try:
+        key = urlsafe_b64decode(f"{text}{'=' * (-len(text) % 4)}".encode("ascii"))
+    except ValueError:
+        raise ValueError("a master key is written in base64url") from None
     if len(key) != MASTER_BYTES:
         raise ValueError(f"a master key has {MASTER_BYTES} bytes, this has {len(key)}")
     return key

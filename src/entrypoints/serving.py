@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Mapping
@@ -57,6 +58,7 @@ def serve(wish: Serve, console: Console) -> None:
     """
     os.umask(0o077)  # what the service writes is nobody else's to read
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that whatever is open is closed on the way out
+    _check_port(wish.host, wish.port)
     with database(wish.data_dir) as place:
         demo = wish.demo and place.embedded
         os.environ.update(_environment(wish, place.url, demo=demo))
@@ -86,6 +88,16 @@ def app() -> Litestar:
     _die_with_parent()
     settings = Settings.read()
     return create_app(container_of(settings), settings)
+
+
+def _check_port(host: str, port: int) -> None:
+    """Raises: OSError, when we cannot listen there; better known before anything is started."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise OSError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
 
 
 def _environment(wish: Serve, database_url: str, *, demo: bool) -> Mapping[str, str]:

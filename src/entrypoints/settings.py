@@ -45,7 +45,7 @@ class Settings:
         reading = _Reading(environment)
         host = reading.value("ORDERWRIGHT_HOST", str, default="127.0.0.1")
         port = reading.value("ORDERWRIGHT_PORT", _port, default="8000")
-        public_url = reading.value("ORDERWRIGHT_PUBLIC_URL", _web_url, default=f"http://{host}:{port}")
+        public_url = reading.value("ORDERWRIGHT_PUBLIC_URL", _web_url, default=_url_of(host, port))
         database_url = reading.optional("DATABASE_URL", _database_url)
         signup = reading.value("ORDERWRIGHT_SIGNUP", _open_or_closed, default="closed")
         master_keys = reading.secret("ORDERWRIGHT_MASTER_KEY", _master_keys)
@@ -99,6 +99,10 @@ def _content(file: str) -> str:
         return Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"cannot read {file} ({error.__class__.__name__})") from None
+
+
+def _url_of(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in str(host) else f"http://{host}:{port}"
 
 
 def _port(text: str) -> int:

@@ -2,10 +2,14 @@
 
 import asyncio
 import unicodedata
-from typing import Final
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+T = TypeVar("T")
 
 MEMORY: Final = 19 * 1024
 """KiB of one hash."""
@@ -21,17 +25,19 @@ class Argon2Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY, parallelism=LANES)
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
         self._nobody = self._hasher.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
-        async with self._turns:
-            return await asyncio.to_thread(self._hasher.hash, _composed(password))
+        return await self._run(self._hasher.hash, _composed(password))
 
     async def verify(self, password: str, password_hash: str | None) -> bool:
-        async with self._turns:
-            fits = await asyncio.to_thread(self._fits, _composed(password), password_hash or self._nobody)
+        fits = await self._run(self._fits, _composed(password), password_hash or self._nobody)
         return fits and password_hash is not None
+
+    async def _run(self, work: Callable[..., T], *arguments: str) -> T:
+        """Have it done in a thread; a caller who leaves does not make room for another before it is done."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
     def _fits(self, password: str, password_hash: str) -> bool:
         try:

@@ -18,7 +18,12 @@ Id = Annotated[str, Meta(pattern=UUID_PATTERN, min_length=36, max_length=36, ext
 
 Text = Annotated[str, Meta(min_length=1, max_length=500, pattern="^[^\\u0000]*$")]
 Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[^\\u0000\\s]+$(?!\\n)")]
-Email = Annotated[str, Meta(min_length=3, max_length=254, pattern="^[^@\\s\\u0000]+@[^@\\s\\u0000]+$(?!\\n)")]
+Email = Annotated[
+    str,
+    Meta(
+        min_length=3, max_length=254, pattern="^[^@\\s\\u0000-\\u001f\\u007f]+@[^@\\s\\u0000-\\u001f\\u007f]+$(?!\\n)"
+    ),
+]
 Slug = Annotated[str, Meta(min_length=3, max_length=63, pattern="^[a-z0-9]+(-[a-z0-9]+)*$(?!\\n)")]
 Password = Annotated[str, Meta(min_length=15, max_length=128, pattern="^[^\\u0000]*$")]
 CurrencyCode = Annotated[
