@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("dev", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True, max_examples=300)
-settings.load_profile("ci" if os.environ.get("CI") else "dev")
+from tests.trials import trials
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,6 +16,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--thorough"):
         os.environ["ORDERWRIGHT_THOROUGH"] = "1"
+    examples = trials(500, 50)
+    settings.register_profile("dev", deadline=None, max_examples=examples)
+    settings.register_profile("ci", deadline=None, max_examples=examples, derandomize=True)
+    settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
