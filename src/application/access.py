@@ -12,31 +12,56 @@ PUBLIC: Final[Roles] = ()
 
 MEMBERS: Final[Roles] = (Role.VIEWER, Role.OPERATOR, Role.ADMIN, Role.OWNER)
 OPERATORS: Final[Roles] = (Role.OPERATOR, Role.ADMIN, Role.OWNER)
+ADMINS: Final[Roles] = (Role.ADMIN, Role.OWNER)
 EVERYBODY: Final[Roles] = (Role.CUSTOMER, *MEMBERS)
-"""Customers, too: only where nothing is shown or changed that belongs to another customer."""
+BUYERS: Final[Roles] = (Role.CUSTOMER, *OPERATORS)
+"""Who buys, for itself or for a customer. Where a customer is among the roles, its use case keeps it to what is its own
+(`application.ordering.ownership`)."""
 
 OPERATIONS: Final[Mapping[str, Roles]] = {
     # identity
     "signUp": PUBLIC,
     "logIn": PUBLIC,
+    "refresh": PUBLIC,
+    "logOut": PUBLIC,
+    "redeemPasswordReset": PUBLIC,
     "getMe": EVERYBODY,
+    "logOutEverywhere": EVERYBODY,
+    "changePassword": EVERYBODY,
+    "listSessions": EVERYBODY,
+    "revokeSession": EVERYBODY,
+    "listMembers": MEMBERS,
+    "getMember": MEMBERS,
+    "addMember": ADMINS,
+    "changeMember": ADMINS,
+    "removeMember": ADMINS,
+    "logMemberOut": ADMINS,
+    "offerPasswordReset": ADMINS,
+    "listApiKeys": MEMBERS,
+    "createApiKey": ADMINS,
+    "revokeApiKey": ADMINS,
     # catalogue and stock
     "createProduct": OPERATORS,
     "listProducts": EVERYBODY,
     "getProduct": EVERYBODY,
+    "changeProduct": OPERATORS,
+    "archiveProduct": OPERATORS,
     "adjustStock": OPERATORS,
     # customers
     "createCustomer": OPERATORS,
     "listCustomers": MEMBERS,
-    "getCustomer": MEMBERS,
+    "getCustomer": EVERYBODY,
+    "changeCustomer": OPERATORS,
     "suspendCustomer": OPERATORS,
     "reactivateCustomer": OPERATORS,
     # orders
-    "placeOrder": OPERATORS,
-    "listOrders": MEMBERS,
-    "getOrder": MEMBERS,
-    "confirmOrder": OPERATORS,
-    "cancelOrder": OPERATORS,
+    "placeOrder": BUYERS,
+    "listOrders": EVERYBODY,
+    "browseOrders": ADMINS,
+    "getOrder": EVERYBODY,
+    "changeOrder": OPERATORS,
+    "confirmOrder": BUYERS,
+    "cancelOrder": BUYERS,
     "shipOrder": OPERATORS,
     "deliverOrder": OPERATORS,
     "returnOrder": OPERATORS,
@@ -46,8 +71,12 @@ OPERATIONS: Final[Mapping[str, Roles]] = {
     "getReadiness": PUBLIC,
     "getJwks": PUBLIC,
     "getOpenapi": PUBLIC,
+    "getOpenapiYaml": PUBLIC,
     "getDocs": PUBLIC,
     "getDocsAsset": PUBLIC,
     "listProblems": PUBLIC,
     "getProblem": PUBLIC,
 }
+
+PEOPLE_ONLY: Final = frozenset({"logOutEverywhere", "changePassword", "listSessions", "revokeSession"})
+"""What an API key cannot do, whatever its role: it has neither a password nor sessions."""

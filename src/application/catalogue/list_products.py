@@ -1,8 +1,8 @@
-"""List products, newest first."""
+"""List products: newest first, or by name."""
 
 from dataclasses import dataclass
 
-from application.catalogue.ports import ProductQueries, ProductView
+from application.catalogue.ports import ProductFilters, ProductQueries, ProductView
 from application.shared.caller import Caller
 from application.shared.pages import Page, PageRequest
 
@@ -10,6 +10,7 @@ from application.shared.pages import Page, PageRequest
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListProducts:
     caller: Caller
+    filters: ProductFilters
     page: PageRequest
 
 
@@ -18,4 +19,4 @@ class ListProductsHandler:
     products: ProductQueries
 
     async def __call__(self, query: ListProducts) -> Page[ProductView]:
-        return await self.products.page(query.caller.organization, query.page)
+        return await self.products.page(query.caller.organization, query.filters, query.page)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 from uuid import UUID
 
-from application.shared.pages import Page, PageRequest
+from application.shared.pages import Page, PageRequest, Sort
 from application.shared.work import Begin, Work
 from domain.catalogue.product import Product, ProductStatus
 from domain.ids import ProductId
@@ -60,9 +60,24 @@ class CatalogueWork(Work, Protocol):
 BeginCatalogue = Begin[CatalogueWork]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductFilters:
+    """Which products: those of one `status`, with exactly this `sku`, whose name begins with `name`, whatever the
+    case. None asks for nothing.
+    """
+
+    status: ProductStatus | None = None
+    sku: str | None = None
+    name: str | None = None
+
+
+BY_NAME: Final = Sort("folded_name", str)
+"""How products are sorted that are found by their names: as these are compared, by code points."""
+
+
 class ProductQueries(Protocol):
     async def get(self, organization: UUID, id: ProductId) -> ProductView:
         """Raises: ProductNotFound."""
 
-    async def page(self, organization: UUID, request: PageRequest) -> Page[ProductView]:
-        """Return a page, newest first; positions are `(created_at, id)`."""
+    async def page(self, organization: UUID, filters: ProductFilters, request: PageRequest) -> Page[ProductView]:
+        """Return a page in the order of the request: newest first, or `BY_NAME`."""

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from application.identity.ports import BeginIdentity, Passwords
 from application.shared.caller import ANONYMOUS, Caller
 from application.shared.ports import IdFactory
-from domain.identity.organization import Member, Organization
+from domain.identity.member import Member
+from domain.identity.organization import Organization
+from domain.identity.passwords import NewPassword
+from domain.identity.roles import Role
 from domain.ids import MemberId, OrganizationId
 from domain.shared.money import Currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignUp:
-    """`password` has 15 … 128 characters."""
-
     request_id: str
     name: str
     slug: str
@@ -21,7 +22,7 @@ class SignUp:
     sandbox: bool
     owner_email: str
     owner_name: str
-    password: str
+    password: NewPassword
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class SignUpHandler:
     passwords: Passwords
 
     async def __call__(self, command: SignUp) -> SignedUp:
-        password_hash = await self.passwords.hash(command.password)
+        password_hash = await self.passwords.hash(command.password.text)
         organization_id = OrganizationId(self.new_id())
         caller = Caller(organization=organization_id, principal=ANONYMOUS, request_id=command.request_id)
         async with self.begin(caller) as work:
@@ -52,10 +53,11 @@ class SignUpHandler:
                 sandbox=command.sandbox,
                 created_at=work.now(),
             )
-            owner = Member.owner(
+            owner = Member.join(
                 MemberId(self.new_id()),
                 email=command.owner_email,
                 name=command.owner_name,
+                role=Role.OWNER,
                 password_hash=password_hash,
                 at=work.now(),
             )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from application.ordering.ownership import visible
 from application.ordering.ports import BeginOrdering
 from application.shared.caller import Caller
 from domain.ids import OrderId
@@ -26,7 +27,7 @@ class CancelOrderHandler:
     async def __call__(self, command: CancelOrder) -> Order:
         by = CancelledBy.CUSTOMER if command.caller.principal.customer_id else CancelledBy.MEMBER
         async with self.begin(command.caller) as work:
-            order = await work.orders.get(command.order_id)
+            order = visible(await work.orders.get(command.order_id), to=command.caller)
             check_version(expected=command.expected_version, actual=order.version)
             order = order.cancel(at=work.now(), by=by, reason=command.reason)
             work.orders.save(order)

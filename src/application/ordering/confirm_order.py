@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from application.ordering.ownership import visible
 from application.ordering.ports import BeginOrdering
 from application.shared.caller import Caller
 from domain.ids import OrderId
@@ -25,7 +26,7 @@ class ConfirmOrderHandler:
 
     async def __call__(self, command: ConfirmOrder) -> Order:
         async with self.begin(command.caller) as work:
-            order = await work.orders.get(command.order_id)
+            order = visible(await work.orders.get(command.order_id), to=command.caller)
             check_version(expected=command.expected_version, actual=order.version)
             order = order.confirm(at=work.now(), payment_method=command.payment_method)
             work.orders.save(order)

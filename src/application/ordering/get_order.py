@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from application.ordering.order_view import OrderView
+from application.ordering.ownership import visible
 from application.ordering.ports import OrderQueries
 from application.shared.caller import Caller
 from domain.ids import OrderId
@@ -21,4 +22,4 @@ class GetOrderHandler:
     orders: OrderQueries
 
     async def __call__(self, query: GetOrder) -> OrderView:
-        return await self.orders.get(query.caller.organization, query.order_id)
+        return visible(await self.orders.get(query.caller.organization, query.order_id), to=query.caller)

@@ -1,8 +1,9 @@
-"""List orders, newest first."""
+"""List orders, page after page."""
 
 from dataclasses import dataclass
 
 from application.ordering.order_view import OrderView
+from application.ordering.ownership import narrowed
 from application.ordering.ports import OrderFilters, OrderQueries
 from application.shared.caller import Caller
 from application.shared.pages import Page, PageRequest
@@ -20,4 +21,7 @@ class ListOrdersHandler:
     orders: OrderQueries
 
     async def __call__(self, query: ListOrders) -> Page[OrderView]:
-        return await self.orders.page(query.caller.organization, query.filters, query.page)
+        filters = narrowed(query.filters, to=query.caller)
+        if filters is None:
+            return Page.empty()
+        return await self.orders.page(query.caller.organization, filters, query.page)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from application.ordering.ownership import disclosed
 from application.ordering.ports import BeginOrdering, NumberFactory
 from application.shared.caller import Caller
 from application.shared.ports import IdFactory
@@ -40,7 +41,7 @@ class PlaceOrderHandler:
     async def __call__(self, command: PlaceOrder) -> Order:
         async with self.begin(command.caller) as work:
             basket = await work.baskets.look(command.customer_id, [item.product_id for item in command.items])
-            order = basket.place(self._draft(command), at=work.now())
+            order = disclosed(basket, to=command.caller).place(self._draft(command), at=work.now())
             work.orders.save(order)
             return await work.commit(order)
 

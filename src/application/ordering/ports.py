@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Final, Protocol
 from uuid import UUID
 
 from application.ordering.order_view import OrderView
-from application.shared.pages import Page, PageRequest
+from application.shared.pages import NumberedPage, NumberedRequest, Page, PageRequest, Sort
 from application.shared.work import Begin, Work
 from domain.ids import CustomerId, OrderId, ProductId
 from domain.ordering.basket import Basket
@@ -43,10 +44,25 @@ BeginOrdering = Begin[OrderingWork]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFilters:
-    """Which orders: those in one of `statuses` (all, when empty), of one customer (anybody's, when None)."""
+    """Which orders: those in one of `statuses` (all, when empty), and all that else is said of them. None says nothing.
+
+    `…_from` is included, `…_to` is not; totals are in minor units, whatever the currency.
+    """
 
     statuses: frozenset[State] = frozenset()
     customer_id: CustomerId | None = None
+    product_id: ProductId | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    total_from: int | None = None
+    total_to: int | None = None
+    number: str | None = None
+    external_reference: str | None = None
+
+
+DEAREST: Final = Sort("total", int, descending=True)
+"""How orders are sorted by what they are worth, without regard to the currency. What they are sorted by never changes
+once they are placed: so who walks through them meets each once, whatever happens to them meanwhile."""
 
 
 class OrderQueries(Protocol):
@@ -54,7 +70,12 @@ class OrderQueries(Protocol):
         """Raises: OrderNotFound."""
 
     async def page(self, organization: UUID, filters: OrderFilters, request: PageRequest) -> Page[OrderView]:
-        """Return a page, newest first; positions are `(created_at, id)`."""
+        """Return a page in the order of the request: by creation or by total."""
+
+    async def numbered_page(
+        self, organization: UUID, filters: OrderFilters, request: NumberedRequest
+    ) -> NumberedPage[OrderView]:
+        """Return a page by its number, and how many orders there are, all of one instant."""
 
 
 class NumberFactory(Protocol):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from application.ordering.ownership import visible
 from application.ordering.ports import BeginOrdering
 from application.shared.caller import Caller
 from application.shared.ports import IdFactory
@@ -27,7 +28,7 @@ class ReturnOrderHandler:
 
     async def __call__(self, command: ReturnOrder) -> Order:
         async with self.begin(command.caller) as work:
-            order = await work.orders.get(command.order_id)
+            order = visible(await work.orders.get(command.order_id), to=command.caller)
             check_version(expected=command.expected_version, actual=order.version)
             order = order.send_back(ReturnId(self.new_id()), at=work.now(), reason=command.reason)
             work.orders.save(order)

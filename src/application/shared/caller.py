@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from application.shared.claim import Claim
+
 
 class PrincipalKind(StrEnum):
     ANONYMOUS = "anonymous"
@@ -25,6 +27,10 @@ class Principal:
         """How events name an actor: `user:<uuid>`, `anonymous` …"""
         return self.kind if self.id is None else f"{self.kind}:{self.id}"
 
+    def acts_for(self, customer_id: UUID) -> bool:
+        """Whether what belongs to this customer is theirs to see and to touch."""
+        return self.customer_id is None or self.customer_id == customer_id
+
 
 ANONYMOUS = Principal(PrincipalKind.ANONYMOUS, id=None, role=None)
 
@@ -33,10 +39,15 @@ ANONYMOUS = Principal(PrincipalKind.ANONYMOUS, id=None, role=None)
 class Caller:
     """The organization that is served, who asks, and the id of the request.
 
-    With `dry_run`, a commit does all that it always does, then takes it back.
+    With a `claim`, a commit keeps the answer, and a first read raises AlreadyAnswered where one is kept already. With
+    `dry_run`, a commit does all that it always does, then takes it back.
     """
 
     organization: UUID
     principal: Principal
     request_id: str
+    claim: Claim | None = None
     dry_run: bool = False
+
+    def acts_for(self, customer_id: UUID) -> bool:
+        return self.principal.acts_for(customer_id)

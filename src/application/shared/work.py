@@ -15,6 +15,9 @@ class Work(Protocol):
 
     What a read returned still holds when commit returns, or commit raises Outdated. A save only stages. Never read
     after a save: the store has not seen it. Leaving without a commit leaves no trace.
+
+    Where the caller has a claim, the first read raises AlreadyAnswered or KeyExpired instead of returning what it
+    looked for, and commit keeps the answer that the claim makes of `result`.
     """
 
     async def look(self) -> None:
@@ -29,7 +32,8 @@ class Work(Protocol):
     async def commit(self, result: R) -> R:
         """Make everything staged durable in one step, and return `result`.
 
-        Raises: Outdated, when a guard no longer holds; Taken, when a unique value is another's; Unavailable.
+        Raises: Outdated, when a guard no longer holds, or somebody else has answered the claim; KeyInProgress, when
+        somebody is about to; Taken, when a unique value is another's; Unavailable (InDoubt, when it may have written).
         """
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self, TypedDict, Unpack
 
 from domain.catalogue.events import ProductChanged, ProductEvent, StockAdjusted
 from domain.ids import AdjustmentId, ProductId
@@ -23,6 +23,19 @@ class AdjustmentReason(StrEnum):
     CORRECTION = "correction"
     DAMAGED = "damaged"
     RETURNED = "returned"
+
+
+class ProductChange(TypedDict, total=False):
+    """What the catalogue says from now on; what is left out stays as it is.
+
+    The price is in minor units of the currency that the product has. That one is fixed: an amount means nothing without
+    it, and an order that was looked at in one currency would be placed in another.
+    """
+
+    sku: str
+    name: str
+    unit_price: int
+    status: ProductStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +65,23 @@ class Product:
             updated_at=at,
             events=(ProductChanged(product_id=id, at=at),),
         )
+
+    def change(self, *, at: datetime, **said: Unpack[ProductChange]) -> Self:
+        """Say something new of it. What is said already changes nothing: no version, no event.
+
+        An archived product can be changed like any other, and brought back by its status.
+        """
+        price = Money(said.get("unit_price", self.unit_price.amount), self.unit_price.currency)
+        facts: dict[str, Any] = {**said, "unit_price": price}
+        changed = replace(self, **facts)
+        if changed == self:
+            return self
+        event = ProductChanged(product_id=self.id, at=at)
+        return replace(changed, updated_at=at, version=self.version + 1, events=(*self.events, event))
+
+    def archive(self, *, at: datetime) -> Self:
+        """Sell it no longer: what was ordered stays ordered, and its SKU is free. (Archived already: no change.)"""
+        return self.change(at=at, status=ProductStatus.ARCHIVED)
 
     def adjust(
         self, id: AdjustmentId, *, change: int, reason: AdjustmentReason, note: str | None, at: datetime

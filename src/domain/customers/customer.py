@@ -2,17 +2,25 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import Any, Self, TypedDict, Unpack
 
-from domain.address import Address
+from domain.address import Address, AddressChange, changed_address
 from domain.customers.events import CustomerChanged
 from domain.customers.lifecycle import LIFECYCLE, Action, Status
 from domain.ids import CustomerId
 
 
+class CustomerChange(TypedDict, total=False):
+    """What we know of a customer from now on; what is left out stays as it is, an address None is none."""
+
+    email: str
+    name: str
+    shipping_address: AddressChange | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """A customer as it is, and the `events` that made it so since it was read. Every action adds 1 to `version`."""
+    """A customer as it is, and the `events` that made it so since it was read. Every change adds 1 to `version`."""
 
     id: CustomerId
     email: str
@@ -38,6 +46,16 @@ class Customer:
             events=(CustomerChanged(customer_id=id, at=at),),
         )
 
+    def change(self, *, at: datetime, **said: Unpack[CustomerChange]) -> Self:
+        """Know something new. What is known already changes nothing: no version, no event.
+
+        Raises: RulesBroken (address-incomplete), for a first address that lacks something.
+        """
+        facts: dict[str, Any] = {**said}
+        if (address := said.get("shipping_address")) is not None:
+            facts["shipping_address"] = changed_address(self.shipping_address, address, pointer="/shippingAddress")
+        return self if replace(self, **facts) == self else self._known(at, **facts)
+
     def suspend(self, *, at: datetime) -> Self:
         """No new orders from now on.
 
@@ -53,10 +71,9 @@ class Customer:
         return self._move(Action.REACTIVATE, at)
 
     def _move(self, action: Action, at: datetime) -> Self:
-        return replace(
-            self,
-            status=LIFECYCLE.step(self.status, action),
-            updated_at=at,
-            version=self.version + 1,
-            events=(*self.events, CustomerChanged(customer_id=self.id, at=at)),
-        )
+        return self._known(at, status=LIFECYCLE.step(self.status, action))
+
+    def _known(self, at: datetime, **facts: Any) -> Self:
+        """With these facts, one version more, and the event that says so."""
+        event = CustomerChanged(customer_id=self.id, at=at)
+        return replace(self, **facts, updated_at=at, version=self.version + 1, events=(*self.events, event))

@@ -22,6 +22,13 @@ class OrderPlaced(OrderEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChanged(OrderEvent):
+    """It goes somewhere else, or its note says something else; no step of its lifecycle."""
+
+    type: ClassVar[str] = "order.changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderConfirmed(OrderEvent):
     type: ClassVar[str] = "order.confirmed"
 

@@ -1,8 +1,10 @@
 """The lifecycle of an order: one table that the entity, the tests, the API, the drawing and the database all read."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from domain.shared.errors import Block
 from domain.shared.machine import Machine
 
 
@@ -59,3 +61,15 @@ LIFECYCLE: Final = Machine(
         (State.DELIVERED, Action.RETURN): State.RETURNED,  # everything has come back
     },
 )
+
+CHANGEABLE: Final = frozenset({State.PENDING, State.CONFIRMED})
+"""The states in which an order's address and note can change, as long as no unit of it has left the house."""
+
+ALREADY_SHIPPED: Final = Block("already-shipped", "Something of the order has left the house.")
+
+NOT_FOR_CUSTOMERS: Final[Mapping[tuple[State, str], Block]] = {
+    (State.CONFIRMED, "cancel"): Block(
+        "already-confirmed", "The order is confirmed; only the seller can cancel it now."
+    ),
+}
+"""By state and verb: what the lifecycle knows, but who bought the order cannot ask for, and what they are told."""

@@ -3,20 +3,22 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self, TypedDict, Unpack
 
-from domain.address import Address
+from domain.address import Address, AddressChange, changed_address
 from domain.ids import CustomerId, LineId, OrderId, ProductId, ReturnId, ShipmentId
 from domain.ordering.events import (
     OrderCancelled,
+    OrderChanged,
     OrderConfirmed,
     OrderDelivered,
     OrderEvent,
     OrderReturned,
     OrderShipped,
 )
-from domain.ordering.lifecycle import LIFECYCLE, Action, State
+from domain.ordering.lifecycle import ALREADY_SHIPPED, CHANGEABLE, LIFECYCLE, NOT_FOR_CUSTOMERS, Action, State
 from domain.ordering.number import OrderNumber
+from domain.shared.errors import IllegalTransition
 from domain.shared.money import Currency, Money, total
 from domain.stock import Cause, Move
 
@@ -106,9 +108,16 @@ class Cancellation:
     at: datetime
 
 
+class OrderChange(TypedDict, total=False):
+    """What an order says from now on; what is left out stays as it is, a note None is none."""
+
+    shipping_address: AddressChange
+    note: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order as it is, and the `events` that made it so since it was read. Every action adds 1 to `version`."""
+    """An order as it is, and the `events` that made it so since it was read. Every change adds 1 to `version`."""
 
     id: OrderId
     number: OrderNumber
@@ -132,12 +141,29 @@ class Order:
     def total(self) -> Money:
         return total((line.line_total for line in self.lines), self.currency)
 
+    def change(self, *, at: datetime, **said: Unpack[OrderChange]) -> Self:
+        """Send it somewhere else, or note something else. What it says already changes nothing: no version, no event.
+
+        Raises: IllegalTransition, once something of it has shipped, and when it is cancelled.
+        """
+        shipped = any(line.shipped for line in self.lines)
+        if shipped or self.state not in CHANGEABLE:
+            blocks = (ALREADY_SHIPPED,) if shipped else ()
+            raise IllegalTransition(self.state, "change", LIFECYCLE.verbs(self.state), blocks)
+        facts: dict[str, Any] = {**said}
+        if "shipping_address" in said:
+            address = changed_address(self.shipping_address, said["shipping_address"], pointer="/shippingAddress")
+            facts["shipping_address"] = address
+        return self if replace(self, **facts) == self else self._with(OrderChanged(order_id=self.id, at=at), **facts)
+
     def confirm(self, *, at: datetime, payment_method: str) -> Self:
         """Raises: IllegalTransition (as does every action)."""
         return self._move(Action.CONFIRM, OrderConfirmed(order_id=self.id, payment_method=payment_method, at=at))
 
     def cancel(self, *, at: datetime, by: CancelledBy, reason: str | None) -> Self:
-        """Give all reserved stock back."""
+        """Give all reserved stock back. The customer can do so only while the order is pending."""
+        if by is CancelledBy.CUSTOMER and (block := NOT_FOR_CUSTOMERS.get((self.state, "cancel"))):
+            raise LIFECYCLE.refusal(self.state, Action.CANCEL, block)
         released = tuple(Move(product=li.product_id, cause=Cause.RELEASED, reserved=-li.quantity) for li in self.lines)
         event = OrderCancelled(order_id=self.id, reason=reason, moves=released, at=at)
         cancelled = self._move(Action.CANCEL, event)
@@ -186,5 +212,8 @@ class Order:
 
         Raises: IllegalTransition.
         """
-        state = LIFECYCLE.step(self.state, action)
-        return replace(self, state=state, updated_at=event.at, version=self.version + 1, events=(*self.events, event))
+        return self._with(event, state=LIFECYCLE.step(self.state, action))
+
+    def _with(self, event: OrderEvent, **facts: Any) -> Self:
+        """With these facts, one version more, and the event that says why."""
+        return replace(self, **facts, updated_at=event.at, version=self.version + 1, events=(*self.events, event))

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     RULE = "rule"
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
+    LIMITED = "limited"
 
 
 class Refused(Exception):

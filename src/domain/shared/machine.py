@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from domain.shared.errors import IllegalTransition
+from domain.shared.errors import Block, IllegalTransition
 
 S = TypeVar("S", bound=StrEnum)
 A = TypeVar("A", bound=StrEnum)
@@ -31,8 +31,15 @@ class Machine(Generic[S, A]):
         try:
             return self.table[state, action]
         except KeyError:
-            verb = _verb(action) or action
-            raise IllegalTransition(current=state, action=verb, allowed=self.verbs(state)) from None
+            raise self.refusal(state, action) from None
+
+    def refusal(self, state: S, action: A, *blocks: Block) -> IllegalTransition:
+        """Return the refusal of `action` in `state`, because of `blocks` where the table has the row; with it come
+        the words for what else can be done.
+        """
+        verb = _verb(action) or action
+        others = tuple(other for other in self.verbs(state) if other != verb)
+        return IllegalTransition(current=state, action=verb, allowed=others, blocked_by=blocks)
 
     def allowed(self, state: S) -> tuple[A, ...]:
         """Return the actions that the table has from `state`, in the order of the table."""
