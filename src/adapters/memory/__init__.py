@@ -1,7 +1,15 @@
 """The ports of the use cases over dictionaries: the same contract as PostgreSQL, gone when the process ends."""
 
+from adapters.memory.api_keys import MemoryApiKeyBearers, MemoryRevocations
+from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.customer_queries import MemoryCustomerQueries
-from adapters.memory.identity_queries import MemoryCredentials, MemoryMeQueries
+from adapters.memory.identity_queries import (
+    MemoryApiKeyQueries,
+    MemoryCredentials,
+    MemoryMemberQueries,
+    MemoryMeQueries,
+    MemorySessionQueries,
+)
 from adapters.memory.order_queries import MemoryOrderQueries
 from adapters.memory.product_queries import MemoryProductQueries
 from adapters.memory.readiness import MemoryReadiness
@@ -9,13 +17,19 @@ from adapters.memory.store import MemoryStore
 from adapters.memory.unit_of_work import MemoryBegin, MemoryWork
 
 __all__ = [
+    "MemoryApiKeyBearers",
+    "MemoryApiKeyQueries",
+    "MemoryAttempts",
     "MemoryBegin",
     "MemoryCredentials",
     "MemoryCustomerQueries",
     "MemoryMeQueries",
+    "MemoryMemberQueries",
     "MemoryOrderQueries",
     "MemoryProductQueries",
     "MemoryReadiness",
+    "MemoryRevocations",
+    "MemorySessionQueries",
     "MemoryStore",
     "MemoryWork",
 ]

@@ -3,8 +3,10 @@
 import asyncio
 
 from adapters.memory.store import MemoryStore
+from adapters.records.answers import ORIGINALS, TABLE, Kept, key_of
 from adapters.records.staging import Staging
 from application.shared.caller import Caller
+from application.shared.claim import Claim
 from application.shared.ports import Clock, IdFactory
 
 
@@ -19,13 +21,23 @@ class Attempt(Staging):
 
     async def turn(self) -> None:
         """Before every read; what follows, up to the next await, sees one instant."""
-        self.looking()
+        claim = self.looking()
         await asyncio.sleep(0)
+        if claim is not None:
+            self.found(self._kept(claim))
         row = self.store.row(self.organization, "organizations")
         self.opened(row["clock_offset_seconds"] if row else 0)
 
-    async def commit(self) -> None:
+    def _kept(self, claim: Claim) -> Kept:
+        key = key_of(self._caller, claim)
+        row = self.store.row(self.organization, TABLE, *key.values())
+        for collection, constraint in ORIGINALS.items():
+            if original := self.store.holder(constraint, self.organization, *key.values()):
+                return Kept(row, collection, original["id"])
+        return Kept(row)
+
+    async def commit(self, result: object) -> None:
         """Raises: Outdated, Taken."""
-        changes = self.take()
+        changes = self.take(result)
         await asyncio.sleep(0)
         self.store.carry_out(self.organization, changes, dry_run=self._dry_run)

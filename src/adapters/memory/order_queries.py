@@ -1,17 +1,20 @@
 """Read models of orders, from memory."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
 from uuid import UUID
 
 from adapters.memory.orders import rows_of_order
-from adapters.memory.pages import page_of
+from adapters.memory.pages import numbered_page_of, page_of
 from adapters.memory.store import MemoryStore
 from adapters.records.changes import Row
 from adapters.records.order_records import order_view
 from application.ordering.order_view import OrderView
 from application.ordering.ports import OrderFilters
-from application.shared.pages import Page, PageRequest
+from application.shared.pages import NumberedPage, NumberedRequest, Page, PageRequest
 from domain.ids import OrderId
 
 
@@ -25,14 +28,35 @@ class MemoryOrderQueries:
 
     async def page(self, organization: UUID, filters: OrderFilters, request: PageRequest) -> Page[OrderView]:
         await asyncio.sleep(0)
+        return page_of(self._wanted(organization, filters), request, partial(self._view, organization))
+
+    async def numbered_page(
+        self, organization: UUID, filters: OrderFilters, request: NumberedRequest
+    ) -> NumberedPage[OrderView]:
+        await asyncio.sleep(0)
+        return numbered_page_of(self._wanted(organization, filters), request, partial(self._view, organization))
+
+    def _view(self, organization: UUID, row: Row) -> OrderView:
+        return order_view(rows_of_order(self.store, organization, row["id"]))
+
+    def _wanted(self, organization: UUID, filters: OrderFilters) -> list[Row]:
         of_whom = {} if filters.customer_id is None else {"customer_id": filters.customer_id}
-        wanted = [
-            row
-            for row in self.store.rows(organization, "orders", **of_whom)
-            if not filters.statuses or row["status"] in filters.statuses
-        ]
+        rows = self.store.rows(organization, "orders", **of_whom)
+        if filters.product_id is not None:
+            lines = self.store.rows(organization, "order_lines", product_id=filters.product_id)
+            holding = {line["order_id"] for line in lines}
+            rows = [row for row in rows if row["id"] in holding]
+        asked = [(asks, value) for name, asks in _CONDITIONS.items() if (value := getattr(filters, name)) is not None]
+        return [row for row in rows if all(asks(row, value) for asks, value in asked)]
 
-        def view(row: Row) -> OrderView:
-            return order_view(rows_of_order(self.store, organization, row["id"]))
 
-        return page_of(wanted, request, view)
+_CONDITIONS: Final[Mapping[str, Callable[[Row, Any], bool]]] = {
+    "statuses": lambda row, statuses: not statuses or row["status"] in statuses,
+    "created_from": lambda row, instant: row["created_at"] >= instant,
+    "created_to": lambda row, instant: row["created_at"] < instant,
+    "total_from": lambda row, amount: row["total"] >= amount,
+    "total_to": lambda row, amount: row["total"] < amount,
+    "number": lambda row, number: row["number"] == number,
+    "external_reference": lambda row, reference: row["external_reference"] == reference,
+}
+"""What each filter asks of an order; customer and product are found by what refers to them."""

@@ -8,6 +8,7 @@ from adapters.memory.store import MemoryStore
 from adapters.records.baskets import basket_from, basket_guards
 from adapters.records.order_records import PARTS, order_changes, order_from
 from adapters.records.rows import Rows
+from application.shared.errors import OrganizationMissing
 from domain.ids import CustomerId, OrderId, ProductId
 from domain.ordering.basket import Basket
 from domain.ordering.errors import OrderNotFound
@@ -23,7 +24,7 @@ class MemoryBaskets:
         store, organization = self._attempt.store, self._attempt.organization
         policy = store.row(organization, "organizations")
         if policy is None:
-            raise RuntimeError(f"there is no organization {organization}")
+            raise OrganizationMissing
         buyer = store.row(organization, "customers", customer)
         offers = {one: row for one in products if (row := store.row(organization, "products", one))}
         self._attempt.hold(basket_guards(policy, buyer, offers))

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from adapters.memory.pages import page_of
 from adapters.memory.store import MemoryStore
-from adapters.records.product_records import product_view
-from application.catalogue.ports import ProductView
+from adapters.records.changes import Row
+from adapters.records.product_records import beginning_with, product_view
+from application.catalogue.ports import ProductFilters, ProductView
 from application.shared.pages import Page, PageRequest
 from domain.catalogue.errors import ProductNotFound
 from domain.ids import ProductId
@@ -24,6 +25,16 @@ class MemoryProductQueries:
             raise ProductNotFound(id)
         return product_view(row)
 
-    async def page(self, organization: UUID, request: PageRequest) -> Page[ProductView]:
+    async def page(self, organization: UUID, filters: ProductFilters, request: PageRequest) -> Page[ProductView]:
         await asyncio.sleep(0)
-        return page_of(self.store.rows(organization, "products"), request, product_view)
+        wanted = (row for row in self.store.rows(organization, "products") if _wanted(row, filters))
+        return page_of(wanted, request, product_view)
+
+
+def _wanted(row: Row, filters: ProductFilters) -> bool:
+    start, end = beginning_with(filters.name or "")
+    return (
+        filters.status in {None, row["status"]}
+        and filters.sku in {None, row["sku"]}
+        and (filters.name is None or start <= row["folded_name"] < end)
+    )

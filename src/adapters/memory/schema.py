@@ -12,6 +12,7 @@ from sqlalchemy import Column, ForeignKeyConstraint, Table, UniqueConstraint
 
 from adapters.records.changes import Row
 from adapters.records.schema import metadata, own_key, tenant_column
+from adapters.records.tables import WALLED
 
 SERVER_DEFAULTS: Final[Mapping[str, object]] = {"0": 0, "'\\x'::bytea": b""}
 """What the schema's SQL defaults mean."""
@@ -108,4 +109,4 @@ def _references(table: Table) -> Iterator[Reference]:
             yield Reference(str(constraint.name), tuple(columns), constraint.referred_table.name)
 
 
-SHAPES: Final[Mapping[str, Shape]] = {name: _shape(table) for name, table in metadata.tables.items()}
+SHAPES: Final[Mapping[str, Shape]] = {name: _shape(metadata.tables[name]) for name in WALLED}

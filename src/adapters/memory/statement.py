@@ -91,7 +91,7 @@ class Statement:
 
 
 def _within(bounds: Bounds, row: Row) -> bool:
-    counters = [0, *(row[column] for column in bounds.columns), bounds.most]
+    counters = [bounds.least, *(row[column] for column in bounds.columns), bounds.most]
     return counters == sorted(counters)
 
 

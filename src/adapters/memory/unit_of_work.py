@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from adapters.memory.api_keys import MemoryApiKeys
 from adapters.memory.attempt import Attempt
 from adapters.memory.customers import MemoryCustomers
+from adapters.memory.members import MemoryMembers, MemorySessions
 from adapters.memory.orders import MemoryBaskets, MemoryOrders
 from adapters.memory.organizations import MemoryOrganizations
 from adapters.memory.products import MemoryProducts
@@ -28,15 +30,20 @@ class MemoryWork:
         self.products = MemoryProducts(attempt)
         self.customers = MemoryCustomers(attempt)
         self.organizations = MemoryOrganizations(attempt)
+        self.members = MemoryMembers(attempt)
+        self.sessions = MemorySessions(attempt)
+        self.api_keys = MemoryApiKeys(attempt)
 
     async def look(self) -> None:
         await self._attempt.turn()
+        if self._attempt.store.row(self._attempt.organization, "organizations") is None:
+            self._attempt.without_organization()
 
     def now(self) -> datetime:
         return self._attempt.now()
 
     async def commit(self, result: R) -> R:
-        await self._attempt.commit()
+        await self._attempt.commit(result)
         return result
 
 

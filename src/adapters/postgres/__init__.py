@@ -1,20 +1,37 @@
 """The ports on PostgreSQL: two round trips a use case, one a read, every one behind the tenant wall."""
 
+from adapters.postgres.api_keys import PostgresApiKeyBearers
+from adapters.postgres.attempts import PostgresAttempts
 from adapters.postgres.begin import PostgresBegin
 from adapters.postgres.customer_queries import PostgresCustomerQueries
-from adapters.postgres.identity_queries import PostgresCredentials, PostgresMeQueries
+from adapters.postgres.identity_queries import (
+    PostgresApiKeyQueries,
+    PostgresCredentials,
+    PostgresMemberQueries,
+    PostgresMeQueries,
+    PostgresSessionQueries,
+)
 from adapters.postgres.order_queries import PostgresOrderQueries
+from adapters.postgres.pooled_connection import Pooler
 from adapters.postgres.product_queries import PostgresProductQueries
 from adapters.postgres.readiness import PostgresReadiness
+from adapters.postgres.revocations import PostgresRevocations
 from adapters.postgres.tenant_pool import TenantPool
 
 __all__ = [
+    "Pooler",
+    "PostgresApiKeyBearers",
+    "PostgresApiKeyQueries",
+    "PostgresAttempts",
     "PostgresBegin",
     "PostgresCredentials",
     "PostgresCustomerQueries",
     "PostgresMeQueries",
+    "PostgresMemberQueries",
     "PostgresOrderQueries",
     "PostgresProductQueries",
     "PostgresReadiness",
+    "PostgresRevocations",
+    "PostgresSessionQueries",
     "TenantPool",
 ]

@@ -9,12 +9,15 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
+from adapters.postgres.api_keys import PostgresApiKeys
 from adapters.postgres.baskets import PostgresBaskets
 from adapters.postgres.customers import PostgresCustomers
+from adapters.postgres.members import PostgresMembers
 from adapters.postgres.orders import PostgresOrders
 from adapters.postgres.organizations import PostgresOrganizations
 from adapters.postgres.products import PostgresProducts
-from adapters.postgres.statements import Statement, compiled
+from adapters.postgres.riding import Look, look
+from adapters.postgres.sessions import PostgresSessions
 from adapters.postgres.tenant_pool import TenantPool
 from adapters.postgres.unit_of_work import UnitOfWork
 from adapters.postgres.wall import of_organization
@@ -51,9 +54,21 @@ class PostgresWork:
     def organizations(self) -> PostgresOrganizations:
         return PostgresOrganizations(self._unit)
 
+    @cached_property
+    def members(self) -> PostgresMembers:
+        return PostgresMembers(self._unit)
+
+    @cached_property
+    def sessions(self) -> PostgresSessions:
+        return PostgresSessions(self._unit)
+
+    @cached_property
+    def api_keys(self) -> PostgresApiKeys:
+        return PostgresApiKeys(self._unit)
+
     async def look(self) -> None:
         if not await self._unit.fetch(_clock()):
-            self._unit.opened(0)  # an organization that is only just being founded
+            self._unit.without_organization()
 
     def now(self) -> datetime:
         return self._unit.now()
@@ -80,5 +95,5 @@ class PostgresBegin:
 
 
 @cache
-def _clock() -> Statement:
-    return compiled(select(organizations.c.clock_offset_seconds).where(of_organization(organizations)))
+def _clock() -> Look:
+    return look(select(organizations.c.clock_offset_seconds).where(of_organization(organizations)))

@@ -5,7 +5,7 @@ from functools import cache
 
 from sqlalchemy import Uuid, bindparam, select
 
-from adapters.postgres.statements import Statement, compiled
+from adapters.postgres.riding import Look, look
 from adapters.postgres.unit_of_work import UnitOfWork
 from adapters.postgres.wall import of_organization
 from adapters.records.customer_records import customer_changes, customer_from
@@ -30,7 +30,7 @@ class PostgresCustomers:
 
 
 @cache
-def _get() -> Statement:
+def _get() -> Look:
     this = customers.c.id == bindparam("id", type_=Uuid())
     walls = (of_organization(customers), of_organization(organizations))
-    return compiled(select(organizations.c.clock_offset_seconds, customers).where(*walls, this))
+    return look(select(organizations.c.clock_offset_seconds, customers).where(*walls, this))

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from functools import cache, partial
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, bindparam, func, select
+from sqlalchemy import BigInteger, Uuid, bindparam, func, select, true
 
-from adapters.postgres.order_select import order_columns, rows_of
-from adapters.postgres.paging import page, turned
+from adapters.postgres.order_finding import Filtered, depends_on_values, found, matching, place_in, values_of
+from adapters.postgres.order_select import order_columns, own_columns, rows_of
+from adapters.postgres.paging import in_order, ordered, page
 from adapters.postgres.statements import Statement, compiled
 from adapters.postgres.tenant_pool import TenantPool
 from adapters.postgres.wall import PARAMETER, of_organization
@@ -15,7 +16,7 @@ from adapters.records.order_records import order_view
 from adapters.records.tables import orders
 from application.ordering.order_view import OrderView
 from application.ordering.ports import OrderFilters
-from application.shared.pages import Direction, Page, PageRequest
+from application.shared.pages import NEWEST, Direction, NumberedPage, NumberedRequest, Page, PageRequest, Sort
 from domain.ids import OrderId
 from domain.ordering.errors import OrderNotFound
 
@@ -32,9 +33,20 @@ class PostgresOrderQueries:
         return order_view(rows_of(found[0]))
 
     async def page(self, organization: UUID, filters: OrderFilters, request: PageRequest) -> Page[OrderView]:
-        values = {"statuses": sorted(filters.statuses), "customer": filters.customer_id}
-        select = partial(_list, bool(filters.statuses), filters.customer_id is not None)
+        values = values_of(filters)
+        select = partial(_list, sort=request.sort, filtered=frozenset(values))
         return await page(self.pool, organization, select, values, request, lambda row: order_view(rows_of(row)))
+
+    async def numbered_page(
+        self, organization: UUID, filters: OrderFilters, request: NumberedRequest
+    ) -> NumberedPage[OrderView]:
+        values = values_of(filters)
+        statement = _numbered(request.sort, frozenset(values))
+        place = {"rows": request.size, "skipped": request.size * (request.number - 1)}
+        async with self.pool.serving(organization) as connection:
+            rows = await statement.fetch(connection, {PARAMETER: organization, **values, **place})
+        items = tuple(order_view(rows_of(row)) for row in rows if row["id"] is not None)
+        return NumberedPage(items=items, request=request, total_count=rows[0]["total_count"])
 
 
 @cache
@@ -44,10 +56,17 @@ def _get() -> Statement:
 
 
 @cache
-def _list(by_status: bool, by_customer: bool, direction: Direction, positioned: bool) -> Statement:
-    rows = select(*order_columns()).where(of_organization(orders))
-    if by_status:
-        rows = rows.where(orders.c.status == func.any(bindparam("statuses", type_=ARRAY(Text()))))
-    if by_customer:
-        rows = rows.where(orders.c.customer_id == bindparam("customer", type_=Uuid()))
-    return turned(rows, orders, direction, positioned=positioned)
+def _list(direction: Direction, positioned: bool, sort: Sort = NEWEST, filtered: Filtered = frozenset()) -> Statement:
+    page = found(filtered, sort, direction, positioned=positioned)
+    return compiled(page, anew=depends_on_values(filtered, sort))
+
+
+@cache
+def _numbered(sort: Sort, filtered: Filtered) -> Statement:
+    """One page by its number beside the count of all, so that both are of one instant; without a page, the count."""
+    all_, place = matching(own_columns(), filtered, sort)
+    counted = all_.with_only_columns(func.count().label("total_count"), maintain_column_froms=True).subquery("counted")
+    rows = ordered(all_, place, Direction.FORWARD, positioned=False, sort=sort)
+    page = rows.offset(bindparam("skipped", type_=BigInteger())).subquery("page")
+    both = select(counted.c.total_count, *order_columns(page)).select_from(counted.outerjoin(page, true()))
+    return compiled(in_order(both, place_in(page, sort), falling=sort.descending))

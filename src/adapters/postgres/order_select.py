@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import ColumnElement, Table, func, select
+from sqlalchemy import ColumnElement, FromClause, Table, func, select
 
 from adapters.postgres.wall import of_organization
 from adapters.records.order_records import PARTS
@@ -15,13 +15,18 @@ from adapters.records.tables import orders
 _PART_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     part: tuple(column.name for column in metadata.tables[part].c if column.name != ORGANIZATION) for part in PARTS
 }
-_CHAIN: Final = ("events_count", "events_head")
+_UNSEEN: Final = ("events_count", "events_head", "placed_by", "key_hash")
+"""What is written with an order, and only looked at by its own constraints and chain."""
 
 
-def order_columns() -> list[ColumnElement[Any]]:
-    """The columns of an order, each table of its parts as one array, in the order of their positions."""
-    own = [column for column in orders.c if column.name not in (ORGANIZATION, *_CHAIN)]
-    return [*own, *(_part(metadata.tables[name]) for name in PARTS)]
+def own_columns(of: FromClause = orders) -> list[ColumnElement[Any]]:
+    """The columns of an order itself."""
+    return [column for column in of.c if column.name not in (ORGANIZATION, *_UNSEEN)]
+
+
+def order_columns(of: FromClause = orders) -> list[ColumnElement[Any]]:
+    """The same, and each table of its parts as one array, in the order of their positions. `of` has its own columns."""
+    return [*own_columns(of), *(_part(metadata.tables[name], of) for name in PARTS)]
 
 
 def rows_of(record: asyncpg.Record) -> Rows:
@@ -32,8 +37,8 @@ def rows_of(record: asyncpg.Record) -> Rows:
     return {"orders": [record], **parts}
 
 
-def _part(table: Table) -> ColumnElement[Any]:
+def _part(table: Table, of: FromClause) -> ColumnElement[Any]:
     row = func.row(*(table.c[name] for name in _PART_COLUMNS[table.name]))
-    of_the_order = table.c.order_id == orders.c.id
-    rows = select(row).where(of_organization(table), of_the_order).order_by(table.c.position).correlate(orders)
+    of_the_order = table.c.order_id == of.c.id
+    rows = select(row).where(of_organization(table), of_the_order).order_by(table.c.position).correlate(of)
     return func.array(rows.scalar_subquery()).label(table.name)

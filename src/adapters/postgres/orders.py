@@ -6,7 +6,7 @@ from functools import cache
 from sqlalchemy import Uuid, bindparam, select
 
 from adapters.postgres.order_select import order_columns, rows_of
-from adapters.postgres.statements import Statement, compiled
+from adapters.postgres.riding import Look, look
 from adapters.postgres.unit_of_work import UnitOfWork
 from adapters.postgres.wall import of_organization
 from adapters.records.order_records import order_changes, order_from
@@ -31,8 +31,8 @@ class PostgresOrders:
 
 
 @cache
-def _get() -> Statement:
+def _get() -> Look:
     this = orders.c.id == bindparam("id", type_=Uuid())
     columns = (organizations.c.clock_offset_seconds, *order_columns())
     walls = (of_organization(orders), of_organization(organizations))
-    return compiled(select(*columns).select_from(orders, organizations).where(*walls, this))
+    return look(select(*columns).select_from(orders, organizations).where(*walls, this))

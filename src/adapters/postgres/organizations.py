@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from adapters.postgres.unit_of_work import UnitOfWork
 from adapters.records.identity_records import founding_changes
-from domain.identity.organization import Member, Organization
+from domain.identity.member import Member
+from domain.identity.organization import Organization
 
 
 @dataclass(frozen=True, slots=True)

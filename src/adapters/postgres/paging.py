@@ -1,19 +1,26 @@
-"""One page of any collection, newest first, by position: one index scan of a page's length, however deep."""
+"""One page of any collection by position: one index scan of a page's length, however deep."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import BigInteger, Select, Table, Uuid, bindparam, tuple_
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, Text, Uuid, bindparam, tuple_
+from sqlalchemy.types import TypeEngine
 
 from adapters.postgres.statements import Statement, compiled
 from adapters.postgres.tenant_pool import TenantPool
 from adapters.postgres.wall import PARAMETER
 from adapters.records.schema import INSTANT
-from application.shared.pages import Direction, Page, PageRequest, Position
+from application.shared.pages import NEWEST, Direction, Page, PageRequest, Position, Sort
 
 T = TypeVar("T")
+Place = tuple[ColumnElement[Any], ColumnElement[Any]]
+"""The columns of what rows are sorted by, and of their ids."""
+
+_TYPES: Final[Mapping[type, TypeEngine[Any]]] = {datetime: INSTANT, int: BigInteger(), str: Text()}
+"""What can be sorted by."""
 
 
 async def page(
@@ -36,21 +43,30 @@ async def page(
         items=tuple(view(record) for record in kept),
         has_next=more if forward else came_from,
         has_previous=came_from if forward else more,
-        start=_position(kept[0]) if kept else None,
-        end=_position(kept[-1]) if kept else None,
+        start=_position(kept[0], request.sort) if kept else None,
+        end=_position(kept[-1], request.sort) if kept else None,
     )
 
 
-def turned(rows: Select[Any], table: Table, direction: Direction, *, positioned: bool) -> Statement:
+def turned(
+    rows: Select[Any], table: FromClause, direction: Direction, *, positioned: bool, sort: Sort = NEWEST
+) -> Statement:
     """Order the rows for a direction, begin behind the position, and read one row more than the page has."""
-    place = (table.c.created_at, table.c.id)
-    forward = direction is Direction.FORWARD
+    return compiled(ordered(rows, (table.c[sort.by], table.c.id), direction, positioned=positioned, sort=sort))
+
+
+def ordered(rows: Select[Any], place: Place, direction: Direction, *, positioned: bool, sort: Sort) -> Select[Any]:
+    """The same for rows whose `place` (what they are sorted by, and their id) stands in columns of any name."""
+    falling = sort.descending is (direction is Direction.FORWARD)
     if positioned:
-        here = tuple_(bindparam("at", type_=INSTANT), bindparam("after", type_=Uuid()))
-        rows = rows.where(tuple_(*place) < here if forward else tuple_(*place) > here)
-    ordered = rows.order_by(*(column.desc() if forward else column.asc() for column in place))
-    return compiled(ordered.limit(bindparam("rows", type_=BigInteger())))
+        here = tuple_(bindparam("at", type_=_TYPES[sort.kind]), bindparam("after", type_=Uuid()))
+        rows = rows.where(tuple_(*place) < here if falling else tuple_(*place) > here)
+    return in_order(rows, place, falling=falling).limit(bindparam("rows", type_=BigInteger()))
 
 
-def _position(record: asyncpg.Record) -> Position:
-    return record["created_at"], record["id"]
+def in_order(rows: Select[Any], place: Place, *, falling: bool) -> Select[Any]:
+    return rows.order_by(*(column.desc() if falling else column.asc() for column in place))
+
+
+def _position(record: asyncpg.Record, sort: Sort) -> Position:
+    return record[sort.by], record["id"]

@@ -1,19 +1,21 @@
 """Products as they are shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import ColumnElement, Text, Uuid, bindparam, select
 
 from adapters.postgres.paging import page, turned
 from adapters.postgres.statements import Statement, compiled
 from adapters.postgres.tenant_pool import TenantPool
 from adapters.postgres.wall import PARAMETER, of_organization
-from adapters.records.product_records import product_view
+from adapters.records.product_records import beginning_with, product_view
 from adapters.records.tables import products
-from application.catalogue.ports import ProductView
-from application.shared.pages import Direction, Page, PageRequest
+from application.catalogue.ports import ProductFilters, ProductView
+from application.shared.pages import NEWEST, Direction, Page, PageRequest, Sort
 from domain.catalogue.errors import ProductNotFound
 from domain.ids import ProductId
 
@@ -29,8 +31,25 @@ class PostgresProductQueries:
             raise ProductNotFound(id)
         return product_view(found[0])
 
-    async def page(self, organization: UUID, request: PageRequest) -> Page[ProductView]:
-        return await page(self.pool, organization, _list, {}, request, product_view)
+    async def page(self, organization: UUID, filters: ProductFilters, request: PageRequest) -> Page[ProductView]:
+        values = _values(filters)
+        select = partial(_list, sort=request.sort, filtered=tuple(values))
+        return await page(self.pool, organization, select, values, request, product_view)
+
+
+_CONDITIONS: Final[Mapping[str, ColumnElement[bool]]] = {
+    "status": products.c.status == bindparam("status", type_=Text()),
+    "sku": products.c.sku == bindparam("sku", type_=Text()),
+    "name": products.c.folded_name >= bindparam("name", type_=Text()),
+    "name_end": products.c.folded_name < bindparam("name_end", type_=Text()),
+}
+"""Filters, by the names of what they are given: comparisons that leak nothing, so that each reaches its index."""
+
+
+def _values(filters: ProductFilters) -> dict[str, Any]:
+    name, name_end = (None, None) if filters.name is None else beginning_with(filters.name)
+    given = {"status": filters.status, "sku": filters.sku, "name": name, "name_end": name_end}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 @cache
@@ -39,5 +58,6 @@ def _get() -> Statement:
 
 
 @cache
-def _list(direction: Direction, positioned: bool) -> Statement:
-    return turned(select(products).where(of_organization(products)), products, direction, positioned=positioned)
+def _list(direction: Direction, positioned: bool, sort: Sort = NEWEST, filtered: tuple[str, ...] = ()) -> Statement:
+    rows = select(products).where(of_organization(products), *(_CONDITIONS[name] for name in filtered))
+    return turned(rows, products, direction, positioned=positioned, sort=sort)

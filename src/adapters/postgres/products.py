@@ -5,7 +5,7 @@ from functools import cache
 
 from sqlalchemy import Uuid, bindparam, select
 
-from adapters.postgres.statements import Statement, compiled
+from adapters.postgres.riding import Look, look
 from adapters.postgres.unit_of_work import UnitOfWork
 from adapters.postgres.wall import of_organization
 from adapters.records.product_records import product_changes, product_from
@@ -30,7 +30,7 @@ class PostgresProducts:
 
 
 @cache
-def _get() -> Statement:
+def _get() -> Look:
     this = products.c.id == bindparam("id", type_=Uuid())
     walls = (of_organization(products), of_organization(organizations))
-    return compiled(select(organizations.c.clock_offset_seconds, products).where(*walls, this))
+    return look(select(organizations.c.clock_offset_seconds, products).where(*walls, this))

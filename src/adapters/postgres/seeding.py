@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from adapters.postgres.flush import flush
+from adapters.postgres.flush import Flushed, flush
 from adapters.postgres.tenant_pool import TenantPool
 from adapters.records.changes import Changes
 from adapters.records.customer_records import customer_changes
@@ -155,5 +155,5 @@ class Seeder:
         if not whole:
             return
         async with self.pool.serving(self.organization) as connection:
-            if not await flush(connection, self.organization, whole):
+            if await flush(connection, self.organization, whole) is not Flushed.WRITTEN:
                 raise RuntimeError("somebody changed the seeded products: seed an organization that nobody uses")

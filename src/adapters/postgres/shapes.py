@@ -38,8 +38,11 @@ class InsertShape:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
+    """`locks`: whether there are names that nobody else may hold."""
+
     touches: tuple[TouchShape, ...]
     inserts: tuple[InsertShape, ...]
+    locks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Grouped:
     shape: Shape
     touches: tuple[list[Row], ...]
     inserts: tuple[list[Row], ...]
+    locks: tuple[int, ...]
 
 
 def parameter(part: str, column: str) -> str:
@@ -65,9 +69,14 @@ def grouped(changes: Changes) -> Grouped:
     touches = _groups(changes.touches, lambda t: (t.table, *map(tuple, (t.key, t.seen, t.by, t.set)), len(t.events)))
     inserts = _groups(changes.inserts, lambda i: (i.table, tuple(i.row)))
     return Grouped(
-        Shape(tuple(_touch_shape(group) for group in touches), tuple(_insert_shape(group) for group in inserts)),
+        Shape(
+            tuple(_touch_shape(group) for group in touches),
+            tuple(_insert_shape(group) for group in inserts),
+            locks=bool(changes.locks),
+        ),
         tuple([_values(touch) for touch in group] for group in touches),
         tuple([insert.row for insert in group] for group in inserts),
+        changes.locks,
     )
 
 

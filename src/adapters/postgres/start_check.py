@@ -1,6 +1,16 @@
 """What must be true before serving: that the second tenant wall cannot be walked around."""
 
+from typing import Final
+
+import asyncpg
+
 from adapters.postgres.tenant_pool import TenantPool
+from application.shared.errors import Unavailable
+
+POOLER: Final = (
+    "a pooler stands in between, where a session's organization would leak to others:"
+    " set ORDERWRIGHT_DATABASE_POOLER=transaction, or connect past it"
+)
 
 
 class WallMissing(Exception):
@@ -9,15 +19,21 @@ class WallMissing(Exception):
 
 async def check_wall(pool: TenantPool) -> None:
     """Raises: WallMissing, Unavailable."""
-    async with pool.connection() as connection:
-        gaps = [str(row["gap"]) for row in await connection.fetch(_GAPS)]
-        if connection.get_server_pid() != await connection.fetchval("SELECT pg_backend_pid()"):
-            gaps.append("a transaction pooler stands in between, where a session's organization would leak to others")
+    try:
+        async with pool.connection() as connection:
+            gaps = [str(row["gap"]) for row in await connection.fetch(_GAPS)]
+            strayed = connection.get_server_pid() != await connection.fetchval("SELECT pg_backend_pid()")
+            if strayed and not connection.pooled:
+                gaps.append(POOLER)
+    except Unavailable as error:
+        if not isinstance(error.__cause__, asyncpg.ProtocolViolationError):
+            raise
+        gaps = [f"{POOLER} (it says: {error.__cause__})"]  # it took offence at the role in the startup packet
     if gaps:
         raise WallMissing(
             "Not serving, since row-level security would not hold:\n"
             + "\n".join(f"  - {gap}" for gap in gaps)
-            + "\nConnect straight to PostgreSQL, as a login that is no superuser, after ./orderwright migrate up."
+            + "\nConnect as a login that is no superuser, after ./orderwright migrate up."
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import asyncpg
@@ -14,17 +15,24 @@ _DIALECT: Final = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]  # 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL with `$1 …`, and the names of its parameters in that order."""
+    """SQL with `$1 …`, and the names of its parameters in that order.
+
+    `anew`: no plan serves all values, so each time PostgreSQL plans it for those that it is given; that takes one round
+    trip more.
+    """
 
     sql: str
     parameters: tuple[str, ...]
+    anew: bool = False
 
     async def fetch(self, connection: asyncpg.Connection, values: Mapping[str, object]) -> list[asyncpg.Record]:
-        records: list[asyncpg.Record] = await connection.fetch(self.sql, *(values[name] for name in self.parameters))
+        given = [values[name] for name in self.parameters]
+        fetch = (await connection.prepare(self.sql)).fetch if self.anew else partial(connection.fetch, self.sql)
+        records: list[asyncpg.Record] = await fetch(*given)
         return records
 
 
-def compiled(statement: ClauseElement) -> Statement:
+def compiled(statement: ClauseElement, *, anew: bool = False) -> Statement:
     text = statement.compile(dialect=_DIALECT)
     assert isinstance(text, SQLCompiler)  # noqa: S101 - what a statement compiles to
-    return Statement(str(text), tuple(text.positiontup or ()))
+    return Statement(str(text), tuple(text.positiontup or ()), anew)

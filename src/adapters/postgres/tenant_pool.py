@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, Final, Self
@@ -11,45 +11,26 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres.failures import translated
+from adapters.postgres.pooled_connection import PASSED_ON, PooledConnection, Pooler
+from adapters.postgres.tenant_connection import SERVER_SETTINGS, TenantConnection
 from application.shared.errors import Unavailable
-
-APP_ROLE: Final = "orderwright_app"
-
-SERVER_SETTINGS: Final = {
-    "application_name": "orderwright",
-    "role": APP_ROLE,
-    "statement_timeout": "3s",
-    "lock_timeout": "1s",
-    "idle_in_transaction_session_timeout": "10s",
-}
-"""Sent in the startup packet, so that they survive RESET ALL. A connection without the role is denied everything."""
-
 
 LONGEST: Final = 2.0
 """Seconds that anybody waits for a connection. A use case waits twice, and a request has five."""
 
-
-class TenantConnection(asyncpg.Connection):
-    """A connection under row-level security. `organization` is the one it serves, None while that is not known."""
-
-    __slots__ = ("organization",)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.organization: UUID | None = None
-
-    async def serve(self, organization: UUID) -> None:
-        """Show the rows of this organization from now on: one round trip, none if it is served already.
-
-        Raises: RuntimeError, in a transaction: its rollback would bring the old organization back unseen.
-        """
-        if self.organization == organization:
-            return
-        if self.is_in_transaction():
-            raise RuntimeError("the organization is set before BEGIN")
-        self.organization = None  # unknown, should the next line fail or be cancelled
-        await self.fetchval("SELECT set_config('app.organization', $1, false)", str(organization))
-        self.organization = organization
+HOW: Final[Mapping[Pooler, Mapping[str, Any]]] = {
+    Pooler.NONE: {
+        "connection_class": TenantConnection,
+        "server_settings": SERVER_SETTINGS,
+        "statement_cache_size": 400,
+    },
+    Pooler.TRANSACTION: {
+        "connection_class": PooledConnection,
+        "server_settings": PASSED_ON,
+        "statement_cache_size": 0,  # what one session has prepared, the next one has never heard of
+    },
+}
+"""How a connection is opened."""
 
 
 class TenantPool:
@@ -77,39 +58,39 @@ class TenantPool:
         self._returned = 0
 
     @classmethod
-    def to(cls, dsn: str, *, size: int = 10, patience: float = 0.5) -> Self:
+    def to(cls, dsn: str, pooler: Pooler = Pooler.NONE, *, size: int = 10, patience: float = 0.5) -> Self:
         async def connect() -> TenantConnection:
-            opened: TenantConnection = await asyncpg.connect(
-                dsn,
-                connection_class=TenantConnection,
-                server_settings=SERVER_SETTINGS,
-                statement_cache_size=400,
-                max_cached_statement_lifetime=0,
-                timeout=3,
-            )
+            how = HOW[pooler]
+            opened: TenantConnection = await asyncpg.connect(dsn, **how, max_cached_statement_lifetime=0, timeout=3)
             return opened
 
         return cls(connect, size=size, patience=patience)
 
     @asynccontextmanager
     async def serving(self, organization: UUID) -> AsyncIterator[TenantConnection]:
-        """Lend a connection that shows this organization's rows.
+        """Lend a connection that shows this organization's rows, if possible one that served it last.
 
         Raises: Unavailable, when none is free in time or PostgreSQL is away; Outdated, Taken: see failures.py.
         """
-        async with self.connection(organization) as connection:
-            await connection.serve(organization)
+        async with self._lent(organization) as connection:
             yield connection
 
     @asynccontextmanager
-    async def connection(self, organization: UUID | None = None) -> AsyncIterator[TenantConnection]:
-        """Lend a connection as it is, if possible one that served this organization last. Raises: as `serving`."""
+    async def connection(self) -> AsyncIterator[TenantConnection]:
+        """Lend a connection, whomever it serves. Raises: as `serving`."""
+        async with self._lent(None) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _lent(self, organization: UUID | None) -> AsyncIterator[TenantConnection]:
         with translated():
             connection = await self._take(organization)
             try:
+                await connection.lend(organization)
                 yield connection
+                await connection.settle()
             except asyncpg.PostgresError:
-                connection.organization = None
+                await connection.recover()
                 raise
             except BaseException:
                 connection.terminate()  # cancelled or broken half-way: nobody knows what it is doing

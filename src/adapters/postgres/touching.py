@@ -55,11 +55,9 @@ class Touching:
         found = self._found().subquery() if self._locked is None else self._locked
         return select(func.count()).select_from(found).scalar_subquery() == self.rows
 
-    def lock(self, after: "Touching | None") -> None:
-        """Lock the rows, in the order of their keys, once those `after` which they come are all locked."""
-        found = self._found().order_by(*self._keys(self._table))
-        if after is not None:
-            found = found.where(after.holds)
+    def lock(self, after: ColumnElement[bool]) -> None:
+        """Lock the rows, in the order of their keys, once it holds `after` which they come: others are all locked."""
+        found = self._found().order_by(*self._keys(self._table)).where(after)
         self._locked = found.with_for_update(key_share=True, of=self._table).cte(f"{self._name}_locked")
 
     def writes(self, go: CTE) -> Iterator[UpdateBase]:
@@ -105,7 +103,7 @@ class Touching:
             self._table.c[name] + self.given[parameter("by", name)] if name in self.shape.by else self._table.c[name]
             for name in bounds.columns
         ]
-        rising = [literal_column("0"), *after, literal_column(str(bounds.most))]
+        rising = [literal_column(str(bounds.least)), *after, literal_column(str(bounds.most))]
         for low, high in pairwise(rising):
             yield low <= high
 

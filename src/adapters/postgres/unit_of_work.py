@@ -1,17 +1,20 @@
 """One attempt at a use case on PostgreSQL: one read, then one guarded write that is durable when it returns."""
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 import asyncpg
 
-from adapters.postgres.flush import flush
+from adapters.postgres.flush import Flushed, flush
+from adapters.postgres.riding import CLOCK, Look, kept_in, keyed
 from adapters.postgres.statements import Statement
 from adapters.postgres.tenant_pool import TenantPool
 from adapters.postgres.wall import PARAMETER
+from adapters.records.answers import key_of
 from adapters.records.changes import Changes
 from adapters.records.staging import Staging
 from application.shared.caller import Caller
-from application.shared.errors import Outdated
+from application.shared.errors import InDoubt, KeyInProgress, Outdated, Unavailable
 from application.shared.ports import Clock, IdFactory
 
 R = TypeVar("R")
@@ -23,33 +26,49 @@ class UnitOfWork(Staging):
     def __init__(self, pool: TenantPool, caller: Caller, clock: Clock, new_id: IdFactory) -> None:
         super().__init__(caller, clock, new_id)
         self._pool = pool
-        self._caller = caller
 
-    async def fetch(self, statement: Statement, **values: object) -> list[asyncpg.Record]:
-        """Run a select. Every row that it returns carries the organization's clock. Raises: Unavailable."""
-        self.looking()
-        organization = self._caller.organization
-        async with self._pool.serving(organization) as connection:
-            found = await statement.fetch(connection, {PARAMETER: organization, **values})
+    async def fetch(self, look: Look, **values: object) -> list[asyncpg.Record]:
+        """Run a select, and return its rows. The first one of a claim looks under its key, too.
+
+        Raises: AlreadyAnswered, KeyExpired, Unavailable.
+        """
+        claim = self.looking()
+        if claim is None:
+            found = await self._read(look.alone, values)
+        else:
+            rows = await self._read(look.ridden, {**values, **keyed(key_of(self._caller, claim), self.instant())})
+            self.found(kept_in(rows[0]))
+            found = [row for row in rows if row[CLOCK] is not None]
         if found:
-            self.opened(found[0]["clock_offset_seconds"])
+            self.opened(found[0][CLOCK])
         return found
 
-    async def commit(self, result: R) -> R:
-        """Raises: Outdated, Taken, Unavailable."""
-        changes = self.take()
-        if changes and not await self._held(changes):
-            raise Outdated
-        return result
-
-    async def _held(self, changes: Changes) -> bool:
+    async def _read(self, statement: Statement, values: Mapping[str, object]) -> list[asyncpg.Record]:
         organization = self._caller.organization
         async with self._pool.serving(organization) as connection:
-            if not self._caller.dry_run:
-                return await flush(connection, organization, changes)
-            trial = connection.transaction()
-            await trial.start()
-            try:
-                return await flush(connection, organization, changes)
-            finally:
-                await trial.rollback()
+            return await statement.fetch(connection, {PARAMETER: organization, **values})
+
+    async def commit(self, result: R) -> R:
+        """Raises: Outdated, KeyInProgress, Taken, Unavailable, InDoubt."""
+        changes = self.take(result)
+        if changes:
+            match await self._flushed(changes):
+                case Flushed.OUTDATED:
+                    raise Outdated
+                case Flushed.LOCKED:
+                    raise KeyInProgress
+        return result
+
+    async def _flushed(self, changes: Changes) -> Flushed:
+        organization, sent = self._caller.organization, False
+        try:
+            async with self._pool.serving(organization) as connection:
+                sent = True
+                if not self._caller.dry_run:
+                    return await flush(connection, organization, changes)
+                async with connection.undone():
+                    return await flush(connection, organization, changes)
+        except Unavailable as lost:
+            if sent and not isinstance(lost.__cause__, asyncpg.QueryCanceledError):
+                raise InDoubt from lost
+            raise

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from sqlalchemy import BindParameter, ColumnElement, Table, Uuid, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Uuid, bindparam
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from adapters.records.schema import tenant_column
 
@@ -14,6 +15,6 @@ def organization() -> BindParameter[object]:
     return bindparam(PARAMETER, type_=Uuid())
 
 
-def of_organization(table: Table) -> ColumnElement[bool]:
-    """Only the rows of the organization that is served."""
+def of_organization(table: NamedFromClause) -> ColumnElement[bool]:
+    """Only the rows of the organization that is served. (An alias is a table of an organization, too.)"""
     return table.c[tenant_column(table.name)] == organization()

@@ -17,10 +17,11 @@ class Unmergeable(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """Counters that rise from left to right: `0 <= columns[0] <= … <= columns[-1] <= most`."""
+    """Counters that rise from left to right: `least <= columns[0] <= … <= columns[-1] <= most`."""
 
     columns: tuple[str, ...]
     most: int
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,23 +78,27 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Touches, at most one a row, in the order of table and key; and inserts, parents before children."""
+    """Touches, at most one a row, in the order of table and key; and inserts, parents before children.
+
+    `locks`: names, as numbers of 64 bits, that nobody else may hold while this is carried out.
+    """
 
     touches: tuple[Touch, ...] = ()
     inserts: tuple[Insert, ...] = ()
+    locks: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, touches: Iterable[Touch] = (), inserts: Iterable[Insert] = ()) -> "Changes":
+    def of(cls, touches: Iterable[Touch] = (), inserts: Iterable[Insert] = (), locks: Iterable[int] = ()) -> "Changes":
         """Sum up what is said about one row. Raises: Unmergeable."""
         rows: dict[tuple[str, tuple[object, ...]], Touch] = {}
         for touch in touches:
             known = rows.get(touch.where)
             rows[touch.where] = touch if known is None else known.merged(touch)
-        return cls(tuple(rows[where] for where in sorted(rows, key=_place)), tuple(inserts))
+        return cls(tuple(rows[where] for where in sorted(rows, key=_place)), tuple(inserts), tuple(locks))
 
     def __add__(self, other: "Changes") -> "Changes":
         """Raises: Unmergeable."""
-        return Changes.of((*self.touches, *other.touches), (*self.inserts, *other.inserts))
+        return Changes.of((*self.touches, *other.touches), (*self.inserts, *other.inserts), (*self.locks, *other.locks))
 
     def __bool__(self) -> bool:
         return bool(self.touches or self.inserts)

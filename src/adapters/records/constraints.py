@@ -4,8 +4,15 @@ from typing import Final
 
 from domain.shared.errors import Taken
 
-RERUN: Final = frozenset({"orders_organization_id_number_key"})
-"""Constraints that a rerun gets past: it draws a new number."""
+RERUN: Final = frozenset(
+    {
+        "orders_organization_id_number_key",
+        "orders_organization_id_placed_by_key_hash_key",
+        "refresh_tokens_organization_id_parent_id_key",
+        "idempotency_keys_pkey",
+    }
+)
+"""Constraints that a rerun gets past: it draws a new number, it finds the successor, or the answer that stands."""
 
 TAKEN: Final = {
     "organizations_slug_key": ("slug",),

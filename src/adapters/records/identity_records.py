@@ -1,14 +1,13 @@
-"""Organizations and members as rows."""
+"""Organizations, and what founding one means."""
 
 from dataclasses import asdict
 
 from adapters.records.changes import Changes, Row
+from adapters.records.member_records import member_row
 from adapters.records.rows import inserts
-from application.identity.ports import Credential, MemberView, OrganizationView
-from domain.email import same_mailbox
-from domain.identity.organization import Member, Organization
-from domain.identity.roles import Role
-from domain.ids import OrganizationId
+from application.identity.ports import OrganizationView
+from domain.identity.member import Member
+from domain.identity.organization import Organization
 from domain.ordering.facts import Policy
 
 
@@ -25,39 +24,11 @@ def organization_row(organization: Organization) -> Row:
         "currency": organization.currency,
         "sandbox": organization.sandbox,
         **asdict(Policy()),
+        "owners": 1,
         "created_at": organization.created_at,
         "version": 1,
     }
 
 
-def member_row(member: Member) -> Row:
-    return {
-        "id": member.id,
-        "email": member.email,
-        "mailbox": same_mailbox(member.email),
-        "name": member.name,
-        "role": member.role.value,
-        "customer_id": member.customer_id,
-        "password_hash": member.password_hash,
-        "created_at": member.created_at,
-        "version": member.version,
-    }
-
-
-def credential_from(row: Row, organization: OrganizationId) -> Credential:
-    return Credential(
-        organization=organization,
-        member_id=row["id"],
-        role=Role(row["role"]),
-        customer_id=row["customer_id"],
-        password_hash=row["password_hash"],
-    )
-
-
 def organization_view(row: Row) -> OrganizationView:
     return OrganizationView(**{name: row[name] for name in ("id", "name", "slug", "currency", "sandbox")})
-
-
-def member_view(row: Row) -> MemberView:
-    same = {name: row[name] for name in ("id", "email", "name", "customer_id", "created_at", "version")}
-    return MemberView(**same, role=Role(row["role"]))

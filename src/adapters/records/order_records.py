@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from adapters.records.addresses import address_from_json, address_to_json
+from adapters.records.answers import made_by
 from adapters.records.chain import chained
 from adapters.records.changes import Changes, Insert, Row, Touch
 from adapters.records.rows import Rows, differences, inserts
@@ -55,7 +56,7 @@ def order_changes(order: Order, before: Order | None, stamp: Stamp) -> Changes:
         for insert in ledger_inserts(event.moves, stamp, reference=order.id, at=event.at)
     ]
     if before is None:
-        return Changes.of(stock_touches(moves), [*_founding(order, events), *ledger])
+        return Changes.of(stock_touches(moves), [*_founding(order, events, made_by(stamp.caller)), *ledger])
     changed = list(differences(order_rows(before), order_rows(order)))
     root = Touch(table="orders", key={"id": order.id}, seen={"version": before.version}, events=tuple(events))
     return Changes.of(
@@ -171,11 +172,11 @@ def _common_of_line(row: Row) -> dict[str, Any]:
     return {name: row[name] for name in _SAME_OF_LINE}
 
 
-def _founding(order: Order, events: Sequence[Row]) -> list[Insert]:
+def _founding(order: Order, events: Sequence[Row], made: Row) -> list[Insert]:
     rows = order_rows(order)
     numbered, end = chained(events)
     (root,) = rows["orders"]
-    return inserts({**rows, "orders": [{**root, **end}], "events": numbered})
+    return inserts({**rows, "orders": [{**root, **made, **end}], "events": numbered})
 
 
 def _line_row(order: Order, line: Line, position: int) -> Row:
@@ -184,6 +185,7 @@ def _line_row(order: Order, line: Line, position: int) -> Row:
         "id": line.id,
         "position": position,
         "product_id": line.product_id,
+        "ordered_at": order.created_at,
         "sku": line.sku,
         "name": line.name,
         "unit_price": line.unit_price.amount,

@@ -10,6 +10,7 @@ from adapters.records.stock_records import ledger_inserts, stock_touches
 from application.catalogue.ports import ProductView
 from domain.catalogue.events import ProductEvent, StockAdjusted
 from domain.catalogue.product import Product, ProductStatus
+from domain.shared.caseless import caseless
 from domain.shared.money import Money
 from domain.stock import Stock
 
@@ -17,6 +18,12 @@ COUNTERS: Final = ("on_hand", "reserved")
 """Columns that only stock moves change; never overwritten."""
 
 PLAIN: Final = frozenset({"at", "product_id", "moves"})
+
+FOLDED: Final = 200
+"""Characters of a name by which it is found, so that none is too long for an index (PostgreSQL: 2704 bytes)."""
+
+_LAST: Final = chr(0x10FFFF)
+"""No character comes after it."""
 
 _SAME: Final = ("id", "sku", "name", "unit_price", "currency", "created_at", "updated_at", "version")
 
@@ -50,6 +57,7 @@ def product_rows(product: Product) -> Rows:
                 "id": product.id,
                 "sku": product.sku,
                 "name": product.name,
+                "folded_name": folded(product.name),
                 "unit_price": product.unit_price.amount,
                 "currency": product.unit_price.currency,
                 "status": product.status.value,
@@ -82,6 +90,21 @@ def product_view(row: Row) -> ProductView:
     """Return the read model that this row says."""
     stock = Stock(on_hand=row["on_hand"], reserved=row["reserved"])
     return ProductView(**{name: row[name] for name in _SAME}, status=ProductStatus(row["status"]), stock=stock)
+
+
+def folded(name: str) -> str:
+    """Return a name as it is searched."""
+    return caseless(name)[:FOLDED]
+
+
+def beginning_with(name: str) -> tuple[str, str]:
+    """Return between which two texts, the first included, all folded names lie that begin with this one.
+
+    Two comparisons, and not an operator for prefixes: PostgreSQL turns such a one into a range only where it knows the
+    text when it plans, and these two reach the index of a plan that serves every text.
+    """
+    start = folded(name)
+    return start, start.ljust(FOLDED + 1, _LAST)
 
 
 def _catalogue_rows(product: Product) -> Rows:

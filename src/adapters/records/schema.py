@@ -17,6 +17,8 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
+    Text,
+    UniqueConstraint,
     Uuid,
     text,
 )
@@ -86,6 +88,16 @@ def chain() -> tuple[Column[int], Column[bytes]]:
     return (
         Column("events_count", Integer, nullable=False, server_default=text("0")),
         Column("events_head", LargeBinary, nullable=False, server_default=text("'\\x'::bytea")),
+    )
+
+
+def made_once() -> tuple[SchemaItem, ...]:
+    """For roots that may not be made twice: by whom they were made, and under which key, where there was one."""
+    return (
+        Column("placed_by", Text, comment="the principal whose key it was"),
+        Column("key_hash", LargeBinary, comment="SHA-256 of the key under which it was made: never twice"),
+        UniqueConstraint(ORGANIZATION, "placed_by", "key_hash"),
+        CheckConstraint("(placed_by IS NULL) = (key_hash IS NULL)", name="key_hash"),
     )
 
 

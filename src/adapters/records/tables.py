@@ -1,5 +1,7 @@
 """The tables, every one of them, once. Migrations, statements, mappers and the memory store all read this page."""
 
+from datetime import datetime
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -24,16 +26,25 @@ from adapters.records.schema import (
     amount,
     chain,
     life,
+    made_once,
     metadata,
     of_an_organization,
     one_of,
     tenant_table,
     within,
 )
+from domain.identity.api_key import GRANTABLE
 from domain.identity.roles import Role
+from domain.identity.session import RevokedBecause
 from domain.ordering.lifecycle import State
 from domain.ordering.order import CancelledBy
 from domain.stock import Cause
+
+
+def revocation_noted() -> Column[datetime]:
+    """A trigger's column: what was revoked is looked for across organizations by the database's own clock."""
+    return Column("revocation_noted_at", INSTANT, comment="when PostgreSQL was told, by its own clock")
+
 
 organizations = Table(
     "organizations",
@@ -47,10 +58,12 @@ organizations = Table(
     Column("max_items_per_order", Integer, nullable=False),
     Column("minimum_order_value", BigInteger, nullable=False),
     Column("auto_cancel_after_hours", Integer, nullable=False),
+    Column("owners", Integer, nullable=False, comment="how many of its members own it"),
     Column("created_at", INSTANT, nullable=False),
     Column("version", Integer, nullable=False),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("slug"),
+    CheckConstraint("owners >= 1", name="owners"),
     CheckConstraint("max_items_per_order >= 1", name="max_items_per_order"),
     CheckConstraint("auto_cancel_after_hours >= 1", name="auto_cancel_after_hours"),
     CheckConstraint("sandbox OR clock_offset_seconds = 0", name="clock_offset_seconds"),
@@ -85,13 +98,85 @@ members = tenant_table(
     Column("role", Text, nullable=False),
     Column("customer_id", Uuid),
     Column("password_hash", Text, nullable=False),
+    Column("reset_hash", LargeBinary, comment="SHA-256 of the one-time token that sets a new password"),
+    Column("reset_expires_at", INSTANT),
+    Column("logins", Integer, nullable=False, comment="how many sessions there ever were"),
     Column("created_at", INSTANT, nullable=False),
+    Column("removed_at", INSTANT),
     Column("version", Integer, nullable=False),
     *chain(),
-    UniqueConstraint(ORGANIZATION, "mailbox"),
     within("customer", ("customer_id",), "customers", ("id",)),
     one_of("role", Role),
     CheckConstraint("(role = 'customer') = (customer_id IS NOT NULL)", name="customer_id"),
+    CheckConstraint("(reset_hash IS NULL) = (reset_expires_at IS NULL)", name="reset"),
+    Index(
+        "members_organization_id_mailbox_key",
+        ORGANIZATION,
+        "mailbox",
+        unique=True,
+        postgresql_where=text("removed_at IS NULL"),
+        info={"holds_for": lambda row: row["removed_at"] is None},
+    ),
+    Index("members_by_creation", ORGANIZATION, "created_at", "id"),
+)
+
+sessions = tenant_table(
+    "sessions",
+    ("id",),
+    Column("id", Uuid, nullable=False),
+    Column("member_id", Uuid, nullable=False),
+    Column("user_agent", Text),
+    Column("head_id", Uuid, nullable=False, comment="the one refresh token that nobody has used yet"),
+    Column("created_at", INSTANT, nullable=False),
+    Column("last_used_at", INSTANT, nullable=False),
+    Column("revoked_at", INSTANT),
+    Column("revoked_because", Text),
+    revocation_noted(),
+    Column("version", Integer, nullable=False),
+    within("member", ("member_id",), "members", ("id",)),
+    one_of("revoked_because", RevokedBecause),
+    CheckConstraint("(revoked_at IS NULL) = (revoked_because IS NULL)", name="revoked"),
+    Index(
+        "sessions_by_member", ORGANIZATION, "member_id", "created_at", "id", postgresql_where=text("revoked_at IS NULL")
+    ),
+    Index("sessions_by_revocation", "revocation_noted_at", postgresql_where=text("revocation_noted_at IS NOT NULL")),
+)
+
+refresh_tokens = tenant_table(
+    "refresh_tokens",
+    ("id",),
+    Column("id", Uuid, nullable=False),
+    Column("session_id", Uuid, nullable=False),
+    Column("parent_id", Uuid),
+    Column("secret_hash", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, comment="the token itself, to be opened with its parent alone"),
+    Column("issued_at", INSTANT, nullable=False),
+    within("session", ("session_id",), "sessions", ("id",)),
+    within("parent", ("parent_id",), "refresh_tokens", ("id",)),
+    UniqueConstraint(ORGANIZATION, "parent_id"),
+    CheckConstraint("(parent_id IS NULL) = (sealed IS NULL)", name="sealed"),
+    CheckConstraint("octet_length(secret_hash) = 32", name="secret_hash"),
+    Index("refresh_tokens_by_session", ORGANIZATION, "session_id"),
+)
+
+api_keys = tenant_table(
+    "api_keys",
+    ("id",),
+    of_an_organization(),
+    Column("id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("prefix", Text, nullable=False, comment="what may be shown of the key"),
+    Column("secret_hash", LargeBinary, nullable=False),
+    Column("created_at", INSTANT, nullable=False),
+    Column("last_used_at", INSTANT),
+    Column("revoked_at", INSTANT),
+    revocation_noted(),
+    Column("version", Integer, nullable=False),
+    one_of("role", GRANTABLE),
+    CheckConstraint("octet_length(secret_hash) = 32", name="secret_hash"),
+    Index("api_keys_by_creation", ORGANIZATION, "created_at", "id", postgresql_where=text("revoked_at IS NULL")),
+    Index("api_keys_by_revocation", "revocation_noted_at", postgresql_where=text("revocation_noted_at IS NOT NULL")),
 )
 
 products = tenant_table(
@@ -101,6 +186,7 @@ products = tenant_table(
     Column("id", Uuid, nullable=False),
     Column("sku", Text, nullable=False),
     Column("name", Text, nullable=False),
+    Column("folded_name", Text(collation="C"), nullable=False, comment="the name as it is searched"),
     Column("unit_price", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("status", Text, nullable=False),
@@ -120,6 +206,9 @@ products = tenant_table(
         info={"holds_for": lambda row: row["status"] != "archived"},
     ),
     Index("products_by_creation", ORGANIZATION, "created_at", "id"),
+    Index("products_by_status", ORGANIZATION, "status", "created_at", "id"),
+    Index("products_by_sku", ORGANIZATION, "sku", "created_at", "id"),
+    Index("products_by_name", ORGANIZATION, "folded_name", "id"),
 )
 
 orders = tenant_table(
@@ -140,6 +229,7 @@ orders = tenant_table(
     Column("expires_at", INSTANT, nullable=False),
     *life(),
     *chain(),
+    *made_once(),
     UniqueConstraint(ORGANIZATION, "number"),
     UniqueConstraint(ORGANIZATION, "external_reference"),
     within("customer", ("customer_id",), "customers", ("id",)),
@@ -151,6 +241,7 @@ orders = tenant_table(
     Index("orders_by_creation", ORGANIZATION, "created_at", "id"),
     Index("orders_by_customer", ORGANIZATION, "customer_id", "created_at", "id"),
     Index("orders_by_status", ORGANIZATION, "status", "created_at", "id"),
+    Index("orders_by_total", ORGANIZATION, "total", "id"),
 )
 
 order_lines = tenant_table(
@@ -160,6 +251,7 @@ order_lines = tenant_table(
     Column("id", Uuid, nullable=False),
     Column("position", SmallInteger, nullable=False),
     Column("product_id", Uuid, nullable=False),
+    Column("ordered_at", INSTANT, nullable=False, comment="when its order was made"),
     Column("sku", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("unit_price", BigInteger, nullable=False),
@@ -177,7 +269,7 @@ order_lines = tenant_table(
         " AND delivered + recalled <= shipped AND shipped <= quantity",
         name="units",
     ),
-    Index("order_lines_by_product", ORGANIZATION, "product_id"),
+    Index("order_lines_by_product", ORGANIZATION, "product_id", "ordered_at", "order_id"),
 )
 
 shipments = tenant_table(
@@ -273,3 +365,36 @@ events = tenant_table(
     UniqueConstraint(ORGANIZATION, "position"),
     Index("events_without_position", ORGANIZATION, "id", postgresql_where=text("position IS NULL")),
 )
+
+idempotency_keys = tenant_table(
+    "idempotency_keys",
+    ("principal", "key_hash"),
+    Column("principal", Text, nullable=False, comment="whose key it is: `user:<uuid>`, `api-key:<uuid>`"),
+    Column("key_hash", LargeBinary, nullable=False, comment="SHA-256 of the key"),
+    Column("fingerprint", LargeBinary, nullable=False, comment="SHA-256 of all that was asked for"),
+    Column("status", SmallInteger, nullable=False),
+    Column("headers", Text, nullable=False, comment="`name: value`, a line each"),
+    Column("body", LargeBinary, nullable=False),
+    Column("sealed", Boolean, nullable=False, comment="whether the body shows a secret, and is encrypted"),
+    Column("created_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    CheckConstraint("octet_length(key_hash) = 32 AND octet_length(fingerprint) = 32", name="hashes"),
+    Index("idempotency_keys_by_end", "expires_at"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("limit_name", Text, nullable=False),
+    Column("subject", LargeBinary, nullable=False, comment="SHA-256: whose address or account it is, is nowhere"),
+    Column("ends_at", INSTANT, nullable=False, comment="when the window that began with the first attempt is over"),
+    Column("count", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    PrimaryKeyConstraint("limit_name", "subject"),
+    CheckConstraint("count >= 1 AND failures >= 0", name="count"),
+    Index("attempts_by_end", "ends_at"),
+    prefixes=["UNLOGGED"],  # a crash may forget who tried how often; so no log-in waits for a disk
+)
+
+WALLED = tuple(name for name in metadata.tables if name != "attempts")
+"""Tables whose rows belong to an organization: all but what is asked before it is known."""
