@@ -1,128 +1,87 @@
 """Access tokens: issued for fifteen minutes, and believed only when everything about them is as we made it."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from uuid import UUID
 
-from joserfc import jwt
-from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import Key
 
-from adapters.jwt.keys import SigningKeys
-from application.identity.ports import AccessToken, Bearer, Credential
+from adapters.jwt.claims import LEEWAY, LIFETIME, Unbelievable, bearer_of, claims_of
+from adapters.jwt.compact import Malformed, Members, taken_apart
+from adapters.jwt.keys import KeySource, SigningKeys, id_of
+from adapters.jwt.remembered import Remembered
+from application.identity.ports import AccessToken, Bearer
 from application.shared.ports import Clock, IdFactory
 from domain.identity.errors import InvalidToken, TokenExpired
-from domain.identity.roles import Role
-from domain.ids import CustomerId, MemberId, OrganizationId
 
-LIFETIME: Final = 15 * 60
-"""Seconds."""
+TYPE: Final = "at+jwt"
+"""RFC 9068, section 2.1."""
 
-LEEWAY: Final = 30
-"""Seconds by which clocks of several machines may differ."""
-
-MAX_SIZE: Final = 4096
-"""Bytes of a token: more is not even looked at."""
-
-REMEMBERED: Final = 4096
-"""Verified tokens that need no second look at their signature."""
-
-_TYPE: Final = "at+jwt"
-_REQUIRED: Final = ("iss", "aud", "sub", "tid", "role", "sid", "jti", "iat", "exp")
+_HEADER: Final = frozenset({"typ", "alg", "kid"})
+"""All that a header of ours has: no key of its own, no address of one, nothing critical."""
 
 
 @dataclass(frozen=True, slots=True)
 class JwtTokens:
     """Implements Tokens. `issuer` and `audience` are the public URL of the service."""
 
-    keys: SigningKeys
+    keys: KeySource
     issuer: str
     clock: Clock
     new_id: IdFactory
-    _verified: OrderedDict[str, tuple[Bearer, int]] = field(default_factory=OrderedDict, init=False)
+    _verified: Remembered = field(default_factory=Remembered, init=False)
 
-    def issue(self, credential: Credential) -> AccessToken:
-        now = int(self.clock.now().timestamp())
-        claims: dict[str, Any] = {
-            "iss": self.issuer,
-            "aud": self.issuer,
-            "sub": str(credential.member_id),
-            "tid": str(credential.organization),
-            "role": credential.role.value,
-            "sid": str(self.new_id()),
-            "jti": str(self.new_id()),
-            "iat": now,
-            "exp": now + LIFETIME,
-        }
-        if credential.customer_id is not None:
-            claims["cid"] = str(credential.customer_id)
-        header = {"typ": _TYPE, "alg": self.keys.algorithm, "kid": self.keys.signing.kid}
-        token = jwt.encode(header, claims, self.keys.signing, algorithms=[self.keys.algorithm])
+    def issue(self, bearer: Bearer) -> AccessToken:
+        keys = self.keys.current()
+        claims = claims_of(bearer, issuer=self.issuer, id=self.new_id(), now=self._now())
+        header = {"typ": TYPE, "alg": keys.algorithm, "kid": id_of(keys.signing)}
+        token = jwt.encode(header, claims, keys.signing, algorithms=[keys.algorithm])
         return AccessToken(token=token, expires_in=LIFETIME)
 
     def verify(self, token: str) -> Bearer:
-        now = int(self.clock.now().timestamp())
-        if known := self._verified.get(token):
-            bearer, expires = known
-            if now <= expires + LEEWAY:
-                return bearer
+        now = self._now()
+        remembered = self._verified.under(self.keys.current())
+        known = remembered.get(token)
+        if known is None:
+            known = self._examined(token, now)
+        bearer, expires = known
+        if now > expires + LEEWAY:
             raise TokenExpired
-        bearer, expires = self._examined(token, now)
-        self._verified[token] = (bearer, expires)
-        if len(self._verified) > REMEMBERED:
-            self._verified.popitem(last=False)
         return bearer
 
     def jwks(self) -> Mapping[str, Any]:
-        return self.keys.published()
+        return self.keys.current().published()
+
+    def _now(self) -> int:
+        """Seconds since 1970."""
+        return int(self.clock.now().timestamp())
 
     def _examined(self, token: str, now: int) -> tuple[Bearer, int]:
-        """Return who bears the token, and until when. Raises: InvalidToken, TokenExpired."""
-        if len(token) > MAX_SIZE:
-            raise InvalidToken
+        """Return who bears the token, and until when, which may be over; remember it. Raises: InvalidToken."""
         try:
-            decoded = jwt.decode(token, self.keys.all, algorithms=[self.keys.algorithm])
-            _check_header(decoded.header, {key.kid for key in self.keys.all.keys})
-            claims = decoded.claims
-            self._registry(now).validate(claims)
-            _check_times(claims, now)
-            return _bearer(claims), claims["exp"]
-        except ExpiredTokenError:
-            raise TokenExpired from None
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            parts = taken_apart(token)
+            keys, key = self._key_of(parts.header)
+            jws.deserialize_compact(token, key, algorithms=[keys.algorithm])
+            examined = bearer_of(parts.claims, issuer=self.issuer, now=now)
+        except (Malformed, Unbelievable, JoseError):
             raise InvalidToken from None
+        self._verified.remember(keys, token, examined)
+        return examined
 
-    def _registry(self, now: int) -> jwt.JWTClaimsRegistry:
-        """Return what decides on claims; `decode` alone looks at none of them."""
-        required: dict[str, Any] = {name: {"essential": True} for name in _REQUIRED}
-        ours: dict[str, Any] = {name: {"essential": True, "value": self.issuer} for name in ("iss", "aud")}
-        return jwt.JWTClaimsRegistry(now=now, leeway=LEEWAY, **{**required, **ours})
+    def _key_of(self, header: Members) -> tuple[SigningKeys, Key]:
+        """Return the key that must have signed, and the keys among which it is. Raises: Malformed.
 
-
-def _check_header(header: Mapping[str, Any], kids: set[str | None]) -> None:
-    if header.get("typ") != _TYPE or header.get("kid") not in kids or header.keys() - {"typ", "alg", "kid"}:
-        raise ValueError("not a header of ours")
-
-
-def _check_times(claims: Mapping[str, Any], now: int) -> None:
-    issued, expires = claims["iat"], claims["exp"]
-    if type(issued) is not int or type(expires) is not int:
-        raise TypeError("times are whole seconds")
-    if issued > now + LEEWAY or not 0 < expires - issued <= LIFETIME:
-        raise ValueError("issued in the future, or good for longer than we issue")
-
-
-def _bearer(claims: Mapping[str, Any]) -> Bearer:
-    customer = claims.get("cid")
-    role = Role(claims["role"])
-    if (role is Role.CUSTOMER) != (customer is not None):
-        raise ValueError("a customer, and nobody else, acts for one customer record")
-    UUID(claims["sid"])
-    UUID(claims["jti"])
-    return Bearer(
-        organization=OrganizationId(UUID(claims["tid"])),
-        member_id=MemberId(UUID(claims["sub"])),
-        role=role,
-        customer_id=CustomerId(UUID(customer)) if customer is not None else None,
-    )
+        A key id that is not known here may be of a key that other processes sign with already: so we look once more.
+        """
+        kid = header.get("kid")
+        if header.keys() != _HEADER or header["typ"] != TYPE or not isinstance(kid, str):
+            raise Malformed
+        keys = self.keys.current()
+        if kid not in keys.by_id:
+            keys = self.keys.newest()
+        key = keys.by_id.get(kid)
+        if key is None or header["alg"] != keys.algorithm:
+            raise Malformed
+        return keys, key
