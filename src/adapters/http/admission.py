@@ -1,13 +1,15 @@
 """The one way in: what every request is asked before its use case is, always in this order.
 
-Size, authentication, role, media type, Idempotency-Key and If-Match, and then everything else that is invalid, in one
-answer. A route only declares what it takes (operations.py); nothing is checked twice, and nothing is checked elsewhere.
+Size, limit per address, authentication, role, limit per principal, media type, Idempotency-Key and If-Match, and then
+everything else that is invalid, in one answer. A route only declares what it takes (operations.py); nothing is checked
+twice, and nothing is checked elsewhere.
 """
 
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Final
+from hashlib import sha256
+from typing import Any, Final, get_args
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -15,12 +17,14 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.exceptions import InternalServerException, MethodNotAllowedException, NotFoundException
 
+from adapters.http.client_address import counted_address
 from adapters.http.fields import UUID_PATTERN
 from adapters.http.operations import Operation
 from adapters.http.problems import Rejected
 from adapters.http.reading import FieldError, Invalid, invalid_fields, read_json
-from application.identity.ports import Tokens
-from application.shared.caller import Caller, Principal, PrincipalKind
+from application.identity.authenticate import AuthenticateHandler
+from application.identity.ports import Attempts, Limit
+from application.shared.caller import Caller, PrincipalKind
 from domain.identity.errors import PermissionMissing
 
 MAX_BODY: Final = 1024 * 1024
@@ -29,22 +33,39 @@ MAX_BODY: Final = 1024 * 1024
 MAX_ANONYMOUS_BODY: Final = 16 * 1024
 """Bytes of a body from somebody whom we do not know."""
 
-_KEY: Final = re.compile(r'[A-Za-z0-9_.:-]{16,255}|"(?:[ !#-\[\]-~]|\\["\\]){16,255}"')
+_KEY: Final = re.compile(r'([A-Za-z0-9_.:-]{16,255})|"((?:[ !#-\[\]-~]|\\["\\]){16,255})"')
+"""Bare, or a string as structured fields write it (RFC 9651, section 3.3.3)."""
 _ETAG: Final = re.compile(r'"([1-9][0-9]{0,9})"')
+_TAGS: Final = re.compile(r'[ \t,]*(?:W/)?"[!#-~\x80-\xff]*"[ \t]*(?:,[ \t]*(?:(?:W/)?"[!#-~\x80-\xff]*"[ \t]*)?)*')
+_TAG: Final = re.compile(r'"[!#-~\x80-\xff]*"')
+"""Entity tags, and lists of them (RFC 9110, sections 8.8.3 and 5.6.1: a list may have empty members)."""
+
 _UUID: Final = re.compile(UUID_PATTERN)
 _WHOLE_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
+_LISTS: Final = (b"prefer", b"if-none-match")
+"""What may stand in several lines, which are one list."""
+
 _ONCE: Final = frozenset({b"authorization", b"content-type", b"idempotency-key", b"if-match", b"content-length"})
 
 
 class AdmittedRequest(Request[Any, Any, State]):
-    """A request that passed: who `caller` is, which version it expects, and what it sent, valid and typed."""
+    """A request that passed: who `caller` is, which version it expects, and what it sent, valid and typed.
 
-    __slots__ = ("asked", "caller", "expected_version", "sent")
+    `key`: SHA-256 of its Idempotency-Key, where it sent one; `known`: the versions that it has already.
+    """
+
+    __slots__ = ("asked", "caller", "expected_version", "key", "known", "sent")
 
     caller: Caller
     expected_version: int | None
+    key: bytes | None
+    known: frozenset[str]
     asked: Any
     sent: Any
+
+    def knows(self, version: int) -> bool:
+        """Whether the client has this version already (RFC 9110, section 13.1.2: tags are compared weakly)."""
+        return not self.known.isdisjoint({"*", f'"{version}"'})
 
     @property
     def request_id(self) -> str:
@@ -61,14 +82,19 @@ async def admit(request: Request[Any, Any, Any]) -> None:
     operation = _operation_of(request)
     headers = _headers(request)
     _check_size(request, headers)
+    if operation.limit:
+        await _count_address(request, operation.limit)
     if not operation.public:
         request.caller = await _authenticated(request, headers)
+        request.scope["state"]["caller"] = request.caller
         _check_role(operation, request.caller)
+        request.app.state.pace.count(request.caller)
     has_body = headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
     if operation.body and (has_body or operation.body_required):
         _check_media_type(headers)
-    _check_key(operation, headers)
-    request.expected_version = _expected_version(headers) if operation.if_match else None
+    request.key = _key(operation, headers)
+    request.expected_version = _expected_version(operation, headers)
+    request.known = _known(headers) if operation.conditional else frozenset()
     await _read(request, operation, headers)
 
 
@@ -84,7 +110,8 @@ def _headers(request: AdmittedRequest) -> dict[bytes, bytes]:
     raw = list(request.scope["headers"])
     headers = dict(raw)
     if len(headers) < len(raw):
-        headers[b"prefer"] = b", ".join(value for name, value in raw if name == b"prefer")
+        for listed in _LISTS:
+            headers[listed] = b", ".join(value for name, value in raw if name == listed)
         names = [name for name, _ in raw]
         if repeated := next((name for name in _ONCE if names.count(name) > 1), None):
             raise Rejected("malformed-request", f"The header {repeated.decode().title()} stands twice in the request.")
@@ -99,19 +126,29 @@ def _check_size(request: AdmittedRequest, headers: dict[bytes, bytes]) -> None:
         raise Rejected("payload-too-large", f"The body has {int(length)} bytes; {most} are the most.")
 
 
+async def _count_address(request: AdmittedRequest, limit: Limit) -> None:
+    attempts = await request.app.state.container.get(Attempts)
+    peer = request.scope["client"]
+    forwarded = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"x-forwarded-for"]
+    trusted = request.app.state.options.trusted_proxies
+    await attempts.count(limit, counted_address(peer[0] if peer else "", forwarded, trusted))
+
+
 async def _authenticated(request: AdmittedRequest, headers: dict[bytes, bytes]) -> Caller:
     scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     if scheme.lower() != "bearer":
         raise Rejected("authentication-required", "Send an access token: Authorization: Bearer …")
-    tokens = await request.app.state.container.get(Tokens)
-    bearer = tokens.verify(token.strip(" "))
-    principal = Principal(PrincipalKind.USER, bearer.member_id, bearer.role, bearer.customer_id)
-    return Caller(organization=bearer.organization, principal=principal, request_id=request.request_id)
+    authenticate = await request.app.state.container.get(AuthenticateHandler)
+    bearer = await authenticate(token.strip(" "))
+    return Caller(organization=bearer.organization, principal=bearer.principal, request_id=request.request_id)
 
 
 def _check_role(operation: Operation, caller: Caller) -> None:
     if caller.principal.role not in operation.roles:
         raise PermissionMissing(tuple(operation.roles))
+    if operation.people_only and caller.principal.kind is not PrincipalKind.USER:
+        message = "An API key has neither a password nor sessions: only a member who has logged in can do this."
+        raise Rejected("insufficient-permissions", message, required=[])
 
 
 def _check_media_type(headers: dict[bytes, bytes]) -> None:
@@ -122,26 +159,41 @@ def _check_media_type(headers: dict[bytes, bytes]) -> None:
         raise Rejected("unsupported-media-type", "The body is not to be compressed.", {"Accept-Encoding": "identity"})
 
 
-def _check_key(operation: Operation, headers: dict[bytes, bytes]) -> None:
-    if operation.key == "none":
-        return
-    key = headers.get(b"idempotency-key")
+def _key(operation: Operation, headers: dict[bytes, bytes]) -> bytes | None:
+    """Return the hash of the key, whichever way it is written."""
+    key = headers.get(b"idempotency-key") if operation.key != "none" else None
     if key is None:
         if operation.key == "required":
             raise Rejected("idempotency-key-required", "This operation takes the header Idempotency-Key.")
-    elif not _KEY.fullmatch(key.decode("latin-1").strip(" \t")):
+        return None
+    written = _KEY.fullmatch(key.decode("latin-1").strip(" \t"))
+    if not written:
         raise Rejected("idempotency-key-invalid", "The Idempotency-Key is not one.")
+    bare, quoted = written.groups()
+    return sha256((bare or re.sub(r"\\(.)", r"\1", quoted)).encode()).digest()
 
 
-def _expected_version(headers: dict[bytes, bytes]) -> int | None:
-    tag = headers.get(b"if-match")
+def _expected_version(operation: Operation, headers: dict[bytes, bytes]) -> int | None:
+    tag = headers.get(b"if-match") if operation.if_match != "none" else None
     if tag is None:
+        if operation.if_match == "required":
+            raise Rejected("precondition-required", "Send the ETag of the version that you mean to change as If-Match.")
         return None
     version = _ETAG.fullmatch(tag.decode("latin-1").strip(" \t"))
     if not version:
         message = 'If-Match takes one strong version tag, such as "3"; neither * nor weak tags.'
         raise _refused([FieldError("/header/If-Match", "format", message)])
     return int(version[1])
+
+
+def _known(headers: dict[bytes, bytes]) -> frozenset[str]:
+    """Return the tags of what the client has. What is no list of tags names none: the answer then comes whole, as it
+    would without the header, which only ever spares bytes.
+    """
+    said = headers.get(b"if-none-match", b"").decode("latin-1").strip(" \t")
+    if said == "*":
+        return frozenset("*")
+    return frozenset(_TAG.findall(said)) if _TAGS.fullmatch(said) else frozenset()
 
 
 async def _read(request: AdmittedRequest, operation: Operation, headers: dict[bytes, bytes]) -> None:
@@ -208,8 +260,21 @@ def _kinds(type: type[msgspec.Struct]) -> tuple[set[str], set[str]]:
     fields = msgspec.structs.fields(type)
     return (
         {field.encode_name for field in fields if field.default_factory is list},
-        {field.encode_name for field in fields if isinstance(field.default, int)},
+        {field.encode_name for field in fields if _is_numeric(field.type)},
     )
+
+
+def _is_numeric(type: Any) -> bool:
+    """Whether it is a whole number, with bounds or without, perhaps left out."""
+    return type is int or any(map(_is_numeric, get_args(type)))
+
+
+def fingerprint(request: AdmittedRequest) -> bytes:
+    """Return SHA-256 of all that the request asks for: two with the same one ask for the same."""
+    scope = request.scope
+    query = sorted(_pairs(scope["query_string"]))
+    asked = [request.method, scope["path"].rstrip("/"), query, request.expected_version, request.sent]
+    return sha256(msgspec.json.encode(asked, order="deterministic")).digest()
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:

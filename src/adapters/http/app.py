@@ -9,23 +9,46 @@ from litestar.datastructures import State
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Tag
 from litestar.router import Router
+from litestar.types import ASGIApp
 
 from adapters.http.admission import MAX_BODY, AdmittedRequest, admit
+from adapters.http.api_keys import API_KEYS
+from adapters.http.cors import CrossOrigin
 from adapters.http.customers import CUSTOMERS
+from adapters.http.deadline import Deadline
 from adapters.http.docs import DOCS
 from adapters.http.envelope import Envelope
+from adapters.http.head import HeadAsGet
 from adapters.http.health import HEALTH
 from adapters.http.identity import IDENTITY
+from adapters.http.journal import Journal
 from adapters.http.jwks import JWKS
 from adapters.http.lifecycle import LIFECYCLES
+from adapters.http.members import MEMBERS
 from adapters.http.operations import operations_of
 from adapters.http.options import HttpOptions
-from adapters.http.orders import ORDERS
+from adapters.http.orders import ADMIN_ORDERS, ORDERS
+from adapters.http.pace import Pace
 from adapters.http.problem_pages import PROBLEMS
 from adapters.http.products import PRODUCTS
-from adapters.http.refusals import REFUSALS, failure_body
+from adapters.http.refusals import REFUSALS, problem_bytes
+from adapters.http.sessions import SESSIONS
 
-ROUTERS = (IDENTITY, PRODUCTS, CUSTOMERS, ORDERS, LIFECYCLES, HEALTH, JWKS, PROBLEMS, DOCS)
+ROUTERS = (
+    IDENTITY,
+    SESSIONS,
+    MEMBERS,
+    API_KEYS,
+    PRODUCTS,
+    CUSTOMERS,
+    ORDERS,
+    ADMIN_ORDERS,
+    LIFECYCLES,
+    HEALTH,
+    JWKS,
+    PROBLEMS,
+    DOCS,
+)
 
 TAGS = ("Identity", "Catalogue and stock", "Customers", "Orders", "Operations")
 """The chapters of the documentation, in the order of a reader's day."""
@@ -56,7 +79,7 @@ def http_app(
             use_handler_docstrings=True,
             tags=[Tag(name) for name in TAGS],
         ),
-        state=State({"container": container, "options": options}),
+        state=State({"container": container, "options": options, "pace": Pace(options.limit_per_principal)}),
         on_startup=list(on_startup),
         on_shutdown=list(on_shutdown),
         logging_config=None,
@@ -64,7 +87,15 @@ def http_app(
         pdb_on_exception=False,
     )
     app.state.operations = operations_of(app)
-    app.asgi_handler = Envelope(
-        app.asgi_handler, new_id=options.new_id, failure=partial(failure_body, public_url=options.public_url)
-    )
+    app.asgi_handler = _enclosed(app.asgi_handler, options)
     return app
+
+
+def _enclosed(app: ASGIApp, options: HttpOptions) -> ASGIApp:
+    """Return the app within what covers even what no route ever sees: read from the inside out."""
+    told = partial(problem_bytes, public_url=options.public_url)
+    app = Deadline(app, new_id=options.new_id, body=told, seconds=options.deadline)
+    app = CrossOrigin(app, origins=options.cors_origins)
+    app = Envelope(app, new_id=options.new_id, body=told)
+    app = Journal(app, trusted_proxies=options.trusted_proxies)
+    return HeadAsGet(app)

@@ -1,4 +1,4 @@
-"""Customers: register, read, list, suspend, reactivate."""
+"""Customers: register, read, list, change, suspend, reactivate."""
 
 from functools import partial
 from typing import Any, Final
@@ -6,15 +6,29 @@ from uuid import UUID
 
 import msgspec
 from dishka import FromDishka
-from litestar import Response, Router, get, post
+from litestar import Response, Router, get, patch, post
 from litestar.params import FromPath, JSONBody
+from msgspec import UNSET, UnsetType
 
 from adapters.http.admission import AdmittedRequest
-from adapters.http.answers import as_body, created, versioned
-from adapters.http.fields import AddressAnswer, AddressBody, Answer, Email, Instant, Nothing, Request, Text
+from adapters.http.answers import as_body, created, current, versioned
+from adapters.http.fields import (
+    AddressAnswer,
+    AddressBody,
+    AddressPatch,
+    Answer,
+    Email,
+    Instant,
+    Nothing,
+    Request,
+    Text,
+)
 from adapters.http.injection import inject
+from adapters.http.merge_patch import said
+from adapters.http.once import answered
 from adapters.http.options import HttpOptions
 from adapters.http.pagination import Collection, Cursors, PageQuery, Pagination
+from application.customers.change_customer import ChangeCustomer
 from application.customers.get_customer import GetCustomer, GetCustomerHandler
 from application.customers.list_customers import ListCustomers, ListCustomersHandler
 from application.customers.ports import CustomerView
@@ -23,7 +37,7 @@ from application.customers.register_customer import RegisterCustomer
 from application.customers.suspend_customer import SuspendCustomer
 from application.shared.answering import Answering
 from domain.address import Address
-from domain.customers.customer import Customer
+from domain.customers.customer import Customer, CustomerChange
 from domain.customers.lifecycle import Status
 from domain.ids import CustomerId
 
@@ -36,6 +50,14 @@ class CreateCustomerBody(Request):
     email: Email
     name: Text
     shipping_address: AddressBody | None = None
+
+
+class ChangeCustomerBody(Request):
+    """A merge patch (RFC 7396): an address changes in what it names; null leaves none. A first one is to be whole."""
+
+    email: Email | UnsetType = UNSET
+    name: Text | UnsetType = UNSET
+    shipping_address: AddressPatch | UnsetType | None = UNSET
 
 
 class CustomerBody(Answer):
@@ -56,8 +78,12 @@ class CustomersPage(Answer):
     pagination: Pagination
 
 
-def _shown(customer: Customer) -> CustomerBody:
-    return as_body(CustomerView.of(customer), CustomerBody)
+def _shown(customer: Customer) -> Response[CustomerBody]:
+    return versioned(as_body(CustomerView.of(customer), CustomerBody))
+
+
+def _created(customer: Customer) -> Response[CustomerBody]:
+    return created(as_body(CustomerView.of(customer), CustomerBody), f"/v1/customers/{customer.id}")
 
 
 @post("/", operation_id="createCustomer", problems=("unique-constraint-violation",))
@@ -70,18 +96,17 @@ async def create_customer(
     """Register a customer."""
     address: Any = msgspec.convert(data.shipping_address, Address | None, from_attributes=True)
     command = RegisterCustomer(caller=request.caller, email=data.email, name=data.name, shipping_address=address)
-    customer = await register(command)
-    return created(_shown(customer), f"/v1/customers/{customer.id}")
+    return await answered(request, register, command, _created)
 
 
-@get("/{id:str}", operation_id="getCustomer", problems=("resource-not-found",))
+@get("/{id:str}", operation_id="getCustomer", conditional=True, problems=("resource-not-found",))
 @inject
 async def get_customer(
     request: AdmittedRequest, id: FromPath[UUID], read: FromDishka[GetCustomerHandler]
 ) -> Response[CustomerBody]:
     """Read a customer."""
     view = await read(GetCustomer(caller=request.caller, customer_id=CustomerId(id)))
-    return versioned(as_body(view, CustomerBody))
+    return current(request, as_body(view, CustomerBody))
 
 
 @get("/", operation_id="listCustomers", query=PageQuery)
@@ -99,6 +124,28 @@ async def list_customers(
     return cursors.answer(body, collection, options.public_url)
 
 
+@patch(
+    "/{id:str}",
+    operation_id="changeCustomer",
+    problems=("resource-not-found", "stale-version", "unique-constraint-violation", "business-rule-violation"),
+)
+@inject
+async def change_customer(
+    request: AdmittedRequest,
+    id: FromPath[UUID],
+    data: JSONBody[ChangeCustomerBody],
+    change: FromDishka[Answering[ChangeCustomer, Customer]],
+) -> Response[CustomerBody]:
+    """Change what is known of a customer. Orders keep the address that they were placed with."""
+    command = ChangeCustomer(
+        caller=request.caller,
+        customer_id=CustomerId(id),
+        change=said(data, CustomerChange),
+        expected_version=request.expected_version,
+    )
+    return _shown(await change(command))
+
+
 @_action("/{id:str}/suspend", operation_id="suspendCustomer", body=Nothing)
 @inject
 async def suspend_customer(
@@ -110,7 +157,7 @@ async def suspend_customer(
     command = SuspendCustomer(
         caller=request.caller, customer_id=CustomerId(id), expected_version=request.expected_version
     )
-    return versioned(_shown(await suspend(command)))
+    return await answered(request, suspend, command, _shown)
 
 
 @_action("/{id:str}/reactivate", operation_id="reactivateCustomer", body=Nothing)
@@ -124,11 +171,18 @@ async def reactivate_customer(
     command = ReactivateCustomer(
         caller=request.caller, customer_id=CustomerId(id), expected_version=request.expected_version
     )
-    return versioned(_shown(await reactivate(command)))
+    return await answered(request, reactivate, command, _shown)
 
 
 CUSTOMERS: Final = Router(
     "/v1/customers",
-    route_handlers=[create_customer, list_customers, get_customer, suspend_customer, reactivate_customer],
+    route_handlers=[
+        create_customer,
+        list_customers,
+        get_customer,
+        change_customer,
+        suspend_customer,
+        reactivate_customer,
+    ],
     tags=["Customers"],
 )

@@ -1,5 +1,6 @@
-"""The contract to read and to try: OpenAPI as JSON, and Swagger UI from our own disk."""
+"""The contract to read and to try: OpenAPI as JSON and as YAML, and Swagger UI from our own disk."""
 
+from asyncio import to_thread
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +10,7 @@ from litestar import Response, Router, get
 from litestar.params import FromPath
 
 from adapters.http.admission import AdmittedRequest
-from adapters.http.openapi import document
+from adapters.http.openapi import as_yaml, document
 from adapters.http.pages import POLICY, html
 from adapters.http.problems import Rejected
 
@@ -38,6 +39,15 @@ async def get_openapi(request: AdmittedRequest) -> Response[dict[str, Any]]:
     return Response(document(request.app), headers=_CACHED)
 
 
+@get("/openapi.yaml", operation_id="getOpenapiYaml", also={"application/yaml": "OpenAPI 3.1 (RFC 9512)."})
+async def get_openapi_yaml(request: AdmittedRequest) -> Response[Any]:
+    """Read this contract as YAML."""
+    state = request.app.state
+    if "openapi_yaml" not in state:  # written once; it takes a second, in which others are served
+        state.openapi_yaml = await to_thread(as_yaml, document(request.app))
+    return Response(state.openapi_yaml, media_type="application/yaml", headers=_CACHED)
+
+
 @get("/docs", operation_id="getDocs", also={"text/html": "Swagger UI over this contract."})
 async def get_docs() -> Response[Any]:
     """Browse this contract and try it."""
@@ -62,4 +72,4 @@ def _loaded(name: str) -> tuple[bytes, str]:
 _SWAGGER_POLICY: Final = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 """Swagger UI writes style attributes."""
 
-DOCS: Final = Router("/", route_handlers=[get_openapi, get_docs, get_docs_asset], tags=["Operations"])
+DOCS: Final = Router("/", route_handlers=[get_openapi, get_openapi_yaml, get_docs, get_docs_asset], tags=["Operations"])

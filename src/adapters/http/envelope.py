@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 from uuid import UUID
 
@@ -21,17 +21,17 @@ _UNKEPT: Final = ((b"cache-control", b"no-store"),)
 class Envelope:
     """Pure ASGI around the whole app, so that it covers what no route ever sees."""
 
-    def __init__(self, app: ASGIApp, *, new_id: IdFactory, failure: Callable[[UUID], bytes]) -> None:
-        """`failure` gives the body of a problem that says no more than that we failed, by its instance."""
+    def __init__(self, app: ASGIApp, *, new_id: IdFactory, body: Callable[[str, UUID], bytes]) -> None:
+        """`body` gives the bytes of the problem of a slug, by its instance."""
         self._app = app
         self._new_id = new_id
-        self._failure = failure
+        self._body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        request_id = self._request_id(scope)
+        request_id = request_id_of(scope["headers"], self._new_id)
         scope["state"]["request_id"] = request_id.decode()
 
         started = False
@@ -49,19 +49,22 @@ class Envelope:
             _LOG.exception("escaped every handler: request %s", scope["state"]["request_id"])
             if started:
                 raise
-            await self._answer_failure(send_with_headers)
+            await self._answer_failure(scope, send_with_headers)
 
-    async def _answer_failure(self, send: Send) -> None:
+    async def _answer_failure(self, scope: Scope, send: Send) -> None:
         """Say that something is wrong with us, when even saying what went wrong has failed."""
-        body = self._failure(self._new_id())
+        instance = self._new_id()
+        scope["state"]["problem"] = "internal-error", instance
+        body = self._body("internal-error", instance)
         headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 500, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
-    def _request_id(self, scope: Scope) -> bytes:
-        """Return the caller's own id, where it sent a good one."""
-        theirs = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        return theirs if _REQUEST_ID.fullmatch(theirs) else str(self._new_id()).encode()
+
+def request_id_of(headers: Iterable[tuple[bytes, bytes]], new_id: IdFactory) -> bytes:
+    """Return the caller's own id, where it sent a good one."""
+    theirs = next((value for name, value in headers if name == b"x-request-id"), b"")
+    return theirs if _REQUEST_ID.fullmatch(theirs) else str(new_id()).encode()
 
 
 def _missing(message: HTTPResponseStartEvent, scope: Scope) -> Iterator[tuple[bytes, bytes]]:

@@ -1,15 +1,19 @@
 """What single values on the wire look like: the vocabulary of every request body and query.
 
-Patterns must mean the same in Python and in ECMA-262, which clients read them by. Every text excludes U+0000, which
-PostgreSQL cannot store; where a length is not fixed, `$(?!\n)` keeps Python's `$` from overlooking a last line feed.
+Patterns must mean the same in Python and in ECMA-262, which clients read them by: so none says `\\s`, which means other
+characters to either. Every text excludes U+0000, which PostgreSQL cannot store; where a length is not fixed, `$(?!\n)`
+keeps Python's `$` from overlooking a last line feed.
 """
 
 from datetime import datetime
 from typing import Annotated, Final
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from domain.shared.money import CURRENCIES, MAX_AMOUNT
+
+_BLANKS: Final = "\\u0000-\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff"
+"""White space and control characters, written out as the inside of a character class."""
 
 UUID_PATTERN: Final = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 
@@ -17,13 +21,8 @@ Id = Annotated[str, Meta(pattern=UUID_PATTERN, min_length=36, max_length=36, ext
 """A UUID, with its dashes."""
 
 Text = Annotated[str, Meta(min_length=1, max_length=500, pattern="^[^\\u0000]*$")]
-Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[^\\u0000\\s]+$(?!\\n)")]
-Email = Annotated[
-    str,
-    Meta(
-        min_length=3, max_length=254, pattern="^[^@\\s\\u0000-\\u001f\\u007f]+@[^@\\s\\u0000-\\u001f\\u007f]+$(?!\\n)"
-    ),
-]
+Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern=f"^[^{_BLANKS}]+$(?!\\n)")]
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=f"^[^@{_BLANKS}]+@[^@{_BLANKS}]+$(?!\\n)")]
 Slug = Annotated[str, Meta(min_length=3, max_length=63, pattern="^[a-z0-9]+(-[a-z0-9]+)*$(?!\\n)")]
 Password = Annotated[str, Meta(min_length=15, max_length=128, pattern="^[^\\u0000]*$")]
 CurrencyCode = Annotated[
@@ -77,6 +76,18 @@ class AddressBody(Request, kw_only=True):
     region: Text | None = None
     postal_code: Text
     country: CountryCode
+
+
+class AddressPatch(Request, kw_only=True):
+    """What an address says from now on: what is left out stays, null clears `line2` and `region`."""
+
+    name: Text | UnsetType = UNSET
+    line1: Text | UnsetType = UNSET
+    line2: Text | UnsetType | None = UNSET
+    city: Text | UnsetType = UNSET
+    region: Text | UnsetType | None = UNSET
+    postal_code: Text | UnsetType = UNSET
+    country: CountryCode | UnsetType = UNSET
 
 
 class AddressAnswer(Answer):

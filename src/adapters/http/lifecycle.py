@@ -39,7 +39,7 @@ LIFECYCLE_BODY: Final = LifecycleBody(
     states=list(LIFECYCLE.states),
     transitions=[
         TransitionBody(
-            action=action, verb=action.verb, from_=source, to=target, roles=[*map(str, roles_of(action.verb))]
+            action=action, verb=action.verb, from_=source, to=target, roles=[*map(str, roles_of(source, action.verb))]
         )
         for (source, action), target in LIFECYCLE.table.items()
     ],

@@ -8,7 +8,8 @@ import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
-from application.access import OPERATIONS, Roles
+from application.access import OPERATIONS, PEOPLE_ONLY, Roles
+from application.identity.ports import Limit
 
 Demand = Literal["none", "optional", "required"]
 
@@ -20,19 +21,27 @@ KEYED: Final = frozenset({"placeOrder", "adjustStock", "confirmOrder", "shipOrde
 class Operation:
     """A route as admission and documentation see it. A handler's `data` is a body that it needs; one that can be
     left out is declared as `body` beside the route. `ids` are the path parameters that are UUIDs, `problems` the slugs
-    that its use case can end in.
+    that its use case can end in, `limit` how often one address may ask; with `conditional`, who has this version
+    already is answered 304. Its answer has an id where it is `identified`.
     """
 
     id: str
     roles: Roles
+    limit: Limit | None
     key: Demand
-    if_match: bool
+    if_match: Demand
+    conditional: bool
     ids: tuple[str, ...]
     query: type[msgspec.Struct] | None
     body: type[msgspec.Struct] | None
     body_required: bool
+    identified: bool
     versioned: bool
     problems: tuple[str, ...]
+
+    @property
+    def people_only(self) -> bool:
+        return self.id in PEOPLE_ONLY
 
     @property
     def public(self) -> bool:
@@ -57,18 +66,29 @@ def _operation(handler: HTTPRouteHandler) -> Operation:
     roles = OPERATIONS[name]
     options: Mapping[str, Any] = handler.opt
     data = handler.parsed_data_field
+    answer = getattr(_answer_of(handler), "__struct_fields__", ())
     return Operation(
         id=name,
         roles=roles,
+        limit=options.get("limit"),
         key=_key(name, handler, roles),
-        if_match=options.get("if_match", False),
+        if_match=_if_match(handler, options),
+        conditional=options.get("conditional", False),
         ids=("id",) if "id" in handler.parsed_fn_signature.parameters else (),
         query=options.get("query"),
         body=data.annotation if data else options.get("body"),
         body_required=data is not None,
-        versioned="version" in getattr(_answer_of(handler), "__struct_fields__", ()),
+        identified="id" in answer,
+        versioned="version" in answer,
         problems=options.get("problems", ()),
     )
+
+
+def _if_match(handler: HTTPRouteHandler, options: Mapping[str, Any]) -> Demand:
+    """A PATCH changes only what its client has seen; on actions the client chooses: the lifecycle guards them."""
+    if "PATCH" in handler.http_methods:
+        return "required"
+    return "optional" if options.get("if_match") else "none"
 
 
 def _answer_of(handler: HTTPRouteHandler) -> Any:

@@ -1,19 +1,40 @@
 """What orders look like on the wire."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC
+from enum import StrEnum
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
 
 from adapters.http.answers import as_body
-from adapters.http.fields import AddressAnswer, AddressBody, Answer, Id, Instant, Quantity, Request, Text
-from adapters.http.pagination import PageQuery, Pagination
+from adapters.http.fields import (
+    AddressAnswer,
+    AddressBody,
+    AddressPatch,
+    Amount,
+    Answer,
+    FieldInvalid,
+    Id,
+    Instant,
+    Quantity,
+    Request,
+    Text,
+)
+from adapters.http.pagination import Cursor, Limit, NumberedPagination, Pagination
 from application.ordering.actions import possible_actions
 from application.ordering.order_view import OrderView
+from application.ordering.ports import DEAREST, OrderFilters
 from application.shared.caller import Caller
+from application.shared.pages import DEFAULT_LIMIT, NEWEST, Direction, Sort
 from domain.ordering.lifecycle import State
 from domain.ordering.order import CancelledBy
+
+MAX_PAGE: Final = 2**31 - 1
 
 
 class ItemBody(Request):
@@ -29,6 +50,13 @@ class PlaceOrderBody(Request):
     shipping_address: AddressBody
     note: Text | None = None
     external_reference: Text | None = None
+
+
+class ChangeOrderBody(Request):
+    """A merge patch (RFC 7396): an address changes in what it names; null clears the note."""
+
+    shipping_address: AddressPatch | UnsetType = UNSET
+    note: Text | UnsetType | None = UNSET
 
 
 class ConfirmOrderBody(Request):
@@ -48,9 +76,68 @@ class ReturnOrderBody(Request):
     reason: Text | None = None
 
 
-class OrdersQuery(PageQuery):
+class OrderSort(StrEnum):
+    """What orders can be sorted by; `-` turns it around. Among equal ones, their ids decide."""
+
+    NEWEST = "-createdAt"
+    OLDEST = "createdAt"
+    DEAREST = "-total"
+    CHEAPEST = "total"
+
+
+SORTS: Final[Mapping[OrderSort, Sort]] = {
+    OrderSort.NEWEST: NEWEST,
+    OrderSort.OLDEST: replace(NEWEST, descending=False),
+    OrderSort.DEAREST: DEAREST,
+    OrderSort.CHEAPEST: replace(DEAREST, descending=False),
+}
+
+_FROM: Final = Meta(description="This and later.")
+_TO: Final = Meta(description="Earlier than this.")
+_AT_LEAST: Final = Meta(description="This and more, in minor units, whatever the currency.")
+_LESS_THAN: Final = Meta(description="Less than this, in minor units, whatever the currency.")
+
+
+class OrderFiltersQuery(Request):
+    """Which orders, and how sorted. All that is said must be true of an order; of several statuses, one."""
+
     status: list[State] = field(default_factory=list)
     customer_id: Id | UnsetType = UNSET
+    product_id: Id | UnsetType = UNSET
+    created_from: Annotated[Instant, _FROM] | UnsetType = UNSET
+    created_to: Annotated[Instant, _TO] | UnsetType = UNSET
+    total_from: Annotated[Amount, _AT_LEAST] | UnsetType = UNSET
+    total_to: Annotated[Amount, _LESS_THAN] | UnsetType = UNSET
+    number: Text | UnsetType = UNSET
+    external_reference: Text | UnsetType = UNSET
+    sort: OrderSort = OrderSort.NEWEST
+
+    def __post_init__(self) -> None:
+        self.created_from = _in_utc(self.created_from, "createdFrom")
+        self.created_to = _in_utc(self.created_to, "createdTo")
+
+    @property
+    def filters(self) -> OrderFilters:
+        given = {name: getattr(self, name) for name in self.__struct_fields__ if getattr(self, name) is not UNSET}
+        return msgspec.convert({**given, "statuses": self.status}, OrderFilters)
+
+
+class OrdersQuery(OrderFiltersQuery):
+    cursor: Cursor | UnsetType = UNSET
+    limit: Limit = DEFAULT_LIMIT
+    direction: Direction = Direction.FORWARD
+
+
+class AdminOrdersQuery(OrderFiltersQuery):
+    page: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = 1
+    page_size: Limit = DEFAULT_LIMIT
+
+
+def _in_utc(instant: Instant | UnsetType, name: str) -> Instant | UnsetType:
+    try:
+        return instant if instant is UNSET else instant.astimezone(UTC)
+    except OverflowError:
+        raise FieldInvalid(name, "out-of-range", "No such instant in UTC.") from None
 
 
 class LineBody(Answer):
@@ -150,6 +237,11 @@ class OrderBody(Answer, kw_only=True):
 class OrdersPage(Answer):
     data: list[OrderBody]
     pagination: Pagination
+
+
+class NumberedOrdersPage(Answer):
+    data: list[OrderBody]
+    pagination: NumberedPagination
 
 
 def shown(view: OrderView, caller: Caller) -> OrderBody:

@@ -1,4 +1,4 @@
-"""Orders: place, read, list, and the five actions of their lifecycle."""
+"""Orders: place, read, list, change, and the five actions of their lifecycle."""
 
 from functools import partial
 from typing import Any, Final
@@ -6,18 +6,23 @@ from uuid import UUID
 
 import msgspec
 from dishka import FromDishka
-from litestar import Response, Router, get, post
+from litestar import Response, Router, get, patch, post
 from litestar.params import FromPath, JSONBody
-from msgspec import UNSET
 
 from adapters.http.admission import AdmittedRequest
-from adapters.http.answers import created, versioned
+from adapters.http.answers import created, current, plain, versioned
 from adapters.http.fields import Nothing
 from adapters.http.injection import inject
+from adapters.http.merge_patch import said
+from adapters.http.once import answered
 from adapters.http.options import HttpOptions
 from adapters.http.order_bodies import (
+    SORTS,
+    AdminOrdersQuery,
     CancelOrderBody,
+    ChangeOrderBody,
     ConfirmOrderBody,
+    NumberedOrdersPage,
     OrderBody,
     OrdersPage,
     OrdersQuery,
@@ -26,29 +31,36 @@ from adapters.http.order_bodies import (
     ShipOrderBody,
     shown,
 )
-from adapters.http.pagination import Collection, Cursors
+from adapters.http.pagination import Collection, Cursors, numbered
+from application.ordering.browse_orders import BrowseOrders, BrowseOrdersHandler
 from application.ordering.cancel_order import CancelOrder
+from application.ordering.change_order import ChangeOrder
 from application.ordering.confirm_order import ConfirmOrder
 from application.ordering.deliver_order import DeliverOrder
 from application.ordering.get_order import GetOrder, GetOrderHandler
 from application.ordering.list_orders import ListOrders, ListOrdersHandler
 from application.ordering.order_view import OrderView
 from application.ordering.place_order import PlaceOrder, WantedItem
-from application.ordering.ports import OrderFilters
 from application.ordering.return_order import ReturnOrder
 from application.ordering.ship_order import ShipOrder
 from application.shared.answering import Answering
+from application.shared.caller import Caller
+from application.shared.pages import NumberedRequest
 from domain.address import Address
 from domain.ids import CustomerId, OrderId
-from domain.ordering.order import Order
+from domain.ordering.order import Order, OrderChange
 
 _action: Final = partial(
     post, status_code=200, if_match=True, problems=("resource-not-found", "stale-version", "invalid-state-transition")
 )
 
 
-def _answer(order: Order, request: AdmittedRequest) -> Response[OrderBody]:
-    return versioned(shown(OrderView.of(order), request.caller))
+def _shown(caller: Caller, order: Order) -> Response[OrderBody]:
+    return versioned(shown(OrderView.of(order), caller))
+
+
+def _placed(caller: Caller, order: Order) -> Response[OrderBody]:
+    return created(shown(OrderView.of(order), caller), f"/v1/orders/{order.id}")
 
 
 @post(
@@ -61,27 +73,25 @@ async def place_order(
     request: AdmittedRequest, data: JSONBody[PlaceOrderBody], place: FromDishka[Answering[PlaceOrder, Order]]
 ) -> Response[OrderBody]:
     """Place an order: its stock is reserved at today's prices until it is confirmed, cancelled or expires."""
-    order = await place(
-        PlaceOrder(
-            caller=request.caller,
-            customer_id=CustomerId(UUID(data.customer_id)),
-            items=msgspec.convert(data.items, tuple[WantedItem, ...], from_attributes=True),
-            shipping_address=msgspec.convert(data.shipping_address, Address, from_attributes=True),
-            note=data.note,
-            external_reference=data.external_reference,
-        )
+    command = PlaceOrder(
+        caller=request.caller,
+        customer_id=CustomerId(UUID(data.customer_id)),
+        items=msgspec.convert(data.items, tuple[WantedItem, ...], from_attributes=True),
+        shipping_address=msgspec.convert(data.shipping_address, Address, from_attributes=True),
+        note=data.note,
+        external_reference=data.external_reference,
     )
-    return created(shown(OrderView.of(order), request.caller), f"/v1/orders/{order.id}")
+    return await answered(request, place, command, partial(_placed, request.caller))
 
 
-@get("/{id:str}", operation_id="getOrder", problems=("resource-not-found",))
+@get("/{id:str}", operation_id="getOrder", conditional=True, problems=("resource-not-found",))
 @inject
 async def get_order(
     request: AdmittedRequest, id: FromPath[UUID], read: FromDishka[GetOrderHandler]
 ) -> Response[OrderBody]:
     """Read an order, with what you may do with it now."""
     view = await read(GetOrder(caller=request.caller, order_id=OrderId(id)))
-    return versioned(shown(view, request.caller))
+    return current(request, shown(view, request.caller))
 
 
 @get("/", operation_id="listOrders", query=OrdersQuery)
@@ -92,18 +102,51 @@ async def list_orders(
     cursors: FromDishka[Cursors],
     options: FromDishka[HttpOptions],
 ) -> Response[OrdersPage]:
-    """List orders, newest first."""
+    """List orders, newest first unless another order is asked for."""
     query: OrdersQuery = request.asked
-    collection = Collection(organization=request.caller.organization, path="/v1/orders", query=query)
-    filters = OrderFilters(
-        statuses=frozenset(query.status),
-        customer_id=CustomerId(UUID(query.customer_id)) if query.customer_id is not UNSET else None,
+    collection = Collection(
+        organization=request.caller.organization, path="/v1/orders", query=query, sort=SORTS[query.sort]
     )
-    page = await read(ListOrders(caller=request.caller, filters=filters, page=cursors.request(collection)))
+    page = await read(ListOrders(caller=request.caller, filters=query.filters, page=cursors.request(collection)))
     body = OrdersPage(
         data=[shown(view, request.caller) for view in page.items], pagination=cursors.pagination(page, collection)
     )
     return cursors.answer(body, collection, options.public_url)
+
+
+@get("/v1/admin/orders", operation_id="browseOrders", query=AdminOrdersQuery)
+@inject
+async def browse_orders(
+    request: AdmittedRequest, read: FromDishka[BrowseOrdersHandler]
+) -> Response[NumberedOrdersPage]:
+    """Browse orders by the numbers of pages, and learn how many there are. A page costs more, the further it lies."""
+    query: AdminOrdersQuery = request.asked
+    asked = NumberedRequest(sort=SORTS[query.sort], number=query.page, size=query.page_size)
+    page = await read(BrowseOrders(caller=request.caller, filters=query.filters, page=asked))
+    data = [shown(view, request.caller) for view in page.items]
+    return plain(NumberedOrdersPage(data=data, pagination=numbered(page)))
+
+
+@patch(
+    "/{id:str}",
+    operation_id="changeOrder",
+    problems=("resource-not-found", "stale-version", "invalid-state-transition"),
+)
+@inject
+async def change_order(
+    request: AdmittedRequest,
+    id: FromPath[UUID],
+    data: JSONBody[ChangeOrderBody],
+    change: FromDishka[Answering[ChangeOrder, Order]],
+) -> Response[OrderBody]:
+    """Change where an order goes, or its note, until something of it has shipped."""
+    command = ChangeOrder(
+        caller=request.caller,
+        order_id=OrderId(id),
+        change=said(data, OrderChange),
+        expected_version=request.expected_version,
+    )
+    return _shown(request.caller, await change(command))
 
 
 @_action("/{id:str}/confirm", operation_id="confirmOrder")
@@ -121,7 +164,7 @@ async def confirm_order(
         payment_method=data.payment_method,
         expected_version=request.expected_version,
     )
-    return _answer(await confirm(command), request)
+    return await answered(request, confirm, command, partial(_shown, request.caller))
 
 
 @_action("/{id:str}/cancel", operation_id="cancelOrder", body=CancelOrderBody)
@@ -136,7 +179,7 @@ async def cancel_order(
     command = CancelOrder(
         caller=request.caller, order_id=OrderId(id), reason=data.reason, expected_version=request.expected_version
     )
-    return _answer(await cancel(command), request)
+    return await answered(request, cancel, command, partial(_shown, request.caller))
 
 
 @_action("/{id:str}/ship", operation_id="shipOrder", body=ShipOrderBody)
@@ -155,7 +198,7 @@ async def ship_order(
         tracking_number=data.tracking_number,
         expected_version=request.expected_version,
     )
-    return _answer(await ship(command), request)
+    return await answered(request, ship, command, partial(_shown, request.caller))
 
 
 @_action("/{id:str}/deliver", operation_id="deliverOrder", body=Nothing)
@@ -167,7 +210,7 @@ async def deliver_order(
 ) -> Response[OrderBody]:
     """Deliver an order: everything that was on the way has arrived."""
     command = DeliverOrder(caller=request.caller, order_id=OrderId(id), expected_version=request.expected_version)
-    return _answer(await deliver(command), request)
+    return await answered(request, deliver, command, partial(_shown, request.caller))
 
 
 @_action("/{id:str}/return", operation_id="returnOrder", body=ReturnOrderBody)
@@ -182,7 +225,7 @@ async def return_order(
     command = ReturnOrder(
         caller=request.caller, order_id=OrderId(id), reason=data.reason, expected_version=request.expected_version
     )
-    return _answer(await take_back(command), request)
+    return await answered(request, take_back, command, partial(_shown, request.caller))
 
 
 ORDERS: Final[Any] = Router(
@@ -191,6 +234,7 @@ ORDERS: Final[Any] = Router(
         place_order,
         list_orders,
         get_order,
+        change_order,
         confirm_order,
         cancel_order,
         ship_order,
@@ -199,3 +243,5 @@ ORDERS: Final[Any] = Router(
     ],
     tags=["Orders"],
 )
+
+ADMIN_ORDERS: Final[Any] = Router("/", route_handlers=[browse_orders], tags=["Orders"])

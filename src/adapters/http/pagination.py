@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Final, Protocol, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,7 +20,17 @@ from msgspec import UNSET, Meta, UnsetType
 from adapters.http.answers import plain
 from adapters.http.fields import Answer, Request
 from adapters.http.problems import Rejected
-from application.shared.pages import DEFAULT_LIMIT, MAX_LIMIT, Direction, Page, PageRequest, Position
+from application.shared.pages import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    NEWEST,
+    Direction,
+    NumberedPage,
+    Page,
+    PageRequest,
+    Position,
+    Sort,
+)
 
 
 class Paged(Protocol):
@@ -33,15 +43,25 @@ B = TypeVar("B", bound=Paged)
 
 _MAC_BYTES: Final = 16
 _PAGING: Final = frozenset({"cursor", "limit", "direction"})
-_POSITION: Final = msgspec.json.Decoder(tuple[datetime, UUID])
-"""What every collection is sorted by: `(created_at, id)`, newest first."""
+
+
+Cursor = Annotated[str, Meta(description="Where the last page ended, as it said.")]
+Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT)]
+
+
+class Asked(Protocol):
+    """A query that asks for a page by its cursor, among other things that it may ask for."""
+
+    cursor: Cursor | UnsetType
+    limit: Limit
+    direction: Direction
 
 
 class PageQuery(Request):
     """Which page of a collection."""
 
-    cursor: Annotated[str, Meta(description="Where the last page ended, as it said.")] | UnsetType = UNSET
-    limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+    cursor: Cursor | UnsetType = UNSET
+    limit: Limit = DEFAULT_LIMIT
     direction: Direction = Direction.FORWARD
 
 
@@ -54,13 +74,36 @@ class Pagination(Answer):
     end_cursor: str | None
 
 
+class NumberedPagination(Answer):
+    """Which page this is, and how many there are."""
+
+    page: int
+    page_size: int
+    total_count: int
+    total_pages: int
+    has_next_page: bool
+    has_previous_page: bool
+
+
+def numbered(page: NumberedPage[Any]) -> NumberedPagination:
+    return NumberedPagination(
+        page=page.request.number,
+        page_size=page.request.size,
+        total_count=page.total_count,
+        total_pages=page.total_pages,
+        has_next_page=page.has_next,
+        has_previous_page=page.has_previous,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
     """What a cursor is bound to."""
 
     organization: UUID
     path: str
-    query: PageQuery
+    query: Asked
+    sort: Sort = NEWEST
 
     @property
     def filters(self) -> list[tuple[str, str]]:
@@ -71,7 +114,7 @@ class Collection:
 
     @property
     def binding(self) -> bytes:
-        return msgspec.json.encode([self.organization, self.path, "-createdAt", self.filters])
+        return msgspec.json.encode([self.organization, self.path, self.sort.by, self.sort.descending, self.filters])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +135,7 @@ class Cursors:
             if _encoded(raw) == cursor and any(
                 hmac.compare_digest(mac, _mac(key, said, collection)) for key in self.keys
             ):
-                return _POSITION.decode(said)
+                return _position_by(collection.sort).decode(said)
         except ValueError:
             pass
         raise Rejected("invalid-cursor", "The cursor was not made for this collection with these filters.")
@@ -101,7 +144,7 @@ class Cursors:
         """Return the page that is asked for. Raises: Rejected (invalid-cursor)."""
         query = collection.query
         position = None if query.cursor is UNSET else self.read(query.cursor, collection)
-        return PageRequest(limit=query.limit, direction=query.direction, position=position)
+        return PageRequest(sort=collection.sort, limit=query.limit, direction=query.direction, position=position)
 
     def pagination(self, page: Page[Any], collection: Collection) -> Pagination:
         return Pagination(
@@ -129,6 +172,13 @@ def _link_header(pagination: Pagination, collection: Collection, public_url: str
 def _link(rel: str, direction: Direction, cursor: str, collection: Collection, public_url: str) -> str:
     paging = [("limit", str(collection.query.limit)), ("direction", direction.value), ("cursor", cursor)]
     return f'<{public_url}{collection.path}?{urlencode([*collection.filters, *paging])}>; rel="{rel}"'
+
+
+@cache
+def _position_by(sort: Sort) -> "msgspec.json.Decoder[Position]":
+    """How a position is read: what the collection is sorted by, and an id."""
+    shape: Any = tuple[sort.kind, UUID]  # type: ignore[name-defined]
+    return msgspec.json.Decoder(shape)
 
 
 def _encoded(raw: bytes) -> str:

@@ -4,7 +4,7 @@
 members that the registry names reach the wire, so nothing of the inside leaks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -12,7 +12,19 @@ from uuid import UUID
 
 from litestar.exceptions import HTTPException
 
-from application.shared.errors import ConcurrentModification, Interrupted, Outdated, Unavailable
+from application.shared.errors import (
+    AlreadyAnswered,
+    ConcurrentModification,
+    InDoubt,
+    Interrupted,
+    KeyExpired,
+    KeyInProgress,
+    KeyReused,
+    OrganizationMissing,
+    Outdated,
+    Unavailable,
+)
+from domain.identity.errors import RateLimitExceeded
 from domain.shared.errors import Refused
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -103,16 +115,16 @@ REGISTRY: Final = _registry(
     ProblemType(
         slug="token-expired",
         status=401,
-        title="The access token has expired",
-        meaning="The access token was good once; it lives for 15 minutes.",
-        remedy="Log in again.",
+        title="The token has expired",
+        meaning="The token was good once: an access token for 15 minutes, a refresh token for 7 days without use.",
+        remedy="Refresh (`POST /v1/auth/refresh`); where the refresh token has expired, log in again.",
         headers={"WWW-Authenticate": f'{_REALM}, error="invalid_token", error_description="expired"'},
     ),
     ProblemType(
         slug="invalid-token",
         status=401,
-        title="The access token is not valid",
-        meaning="The access token was not made here, was altered, or is meant for something else.",
+        title="The token is not valid",
+        meaning="The token was not made here, was altered, is meant for something else, or was revoked.",
         remedy="Log in again.",
         headers={"WWW-Authenticate": f'{_REALM}, error="invalid_token"'},
     ),
@@ -123,6 +135,14 @@ REGISTRY: Final = _registry(
         meaning="The organization, the e-mail address or the password is wrong; which one, nobody is told.",
         remedy="Check all three.",
         headers={"WWW-Authenticate": _REALM},
+    ),
+    ProblemType(
+        slug="token-reuse-detected",
+        status=401,
+        title="This refresh token was used before",
+        meaning="A refresh token is good for one use. This one was presented again: for safety, its session is over.",
+        remedy="Log in again. If you did not present it twice, somebody has had your token: change the password.",
+        headers={"WWW-Authenticate": f'{_REALM}, error="invalid_token", error_description="reused"'},
     ),
     ProblemType(
         slug="insufficient-permissions",
@@ -146,6 +166,13 @@ REGISTRY: Final = _registry(
         title="The method is not allowed here",
         meaning="The address exists, but not for this method.",
         remedy="Use one of the methods in the header `Allow`.",
+    ),
+    ProblemType(
+        slug="request-timeout",
+        status=408,
+        title="The request took too long to arrive",
+        meaning="Ten seconds after its first byte the request was not complete. Nothing was done.",
+        remedy="Send it again, at once and as a whole.",
     ),
     ProblemType(
         slug="payload-too-large",
@@ -194,6 +221,22 @@ REGISTRY: Final = _registry(
         remedy="Nothing was done: try again.",
     ),
     ProblemType(
+        slug="idempotency-in-progress",
+        status=409,
+        title="A request with this key is being carried out",
+        meaning="Another request with the same `Idempotency-Key` has not been answered yet. This one did nothing.",
+        remedy="Send it again, with the same key, after `Retry-After` seconds: then you get the answer of the first.",
+        headers={"Retry-After": "1"},
+    ),
+    ProblemType(
+        slug="idempotency-key-expired",
+        status=409,
+        title="The answer to this key is no longer kept",
+        meaning="What was asked for under this `Idempotency-Key` was done, over 24 hours ago. It was not done again.",
+        remedy="`resource` is the address of what was made. For another one, send another key.",
+        members=("resource",),
+    ),
+    ProblemType(
         slug="stale-version",
         status=412,
         title="It has changed since you read it",
@@ -210,6 +253,34 @@ REGISTRY: Final = _registry(
         members=("violations",),
     ),
     ProblemType(
+        slug="idempotency-key-reuse",
+        status=422,
+        title="This key belongs to another request",
+        meaning="The same `Idempotency-Key` came with another method, address, `If-Match` or body. Nothing was done.",
+        remedy="Make a new key for each thing to be done; send a key again only with the very same request.",
+    ),
+    ProblemType(
+        slug="precondition-required",
+        status=428,
+        title="Say which version you mean to change",
+        meaning="This operation changes only the version that you have seen, so it takes the header `If-Match`.",
+        remedy="Send the `ETag` of the version that you read as `If-Match`.",
+    ),
+    ProblemType(
+        slug="rate-limit-exceeded",
+        status=429,
+        title="That was too often",
+        meaning="There were more requests than the house allows you in this time. This one was not carried out.",
+        remedy="Wait for `Retry-After` seconds. The header `RateLimit-Policy` says how often is allowed.",
+    ),
+    ProblemType(
+        slug="headers-too-large",
+        status=431,
+        title="The headers are too large",
+        meaning="A request line has at most 8 KiB; it and the headers, of which there are at most 100, have 16 KiB.",
+        remedy="Send fewer or shorter headers, or a shorter query.",
+    ),
+    ProblemType(
         slug="internal-error",
         status=500,
         title="Something went wrong on our side",
@@ -220,8 +291,8 @@ REGISTRY: Final = _registry(
         slug="service-unavailable",
         status=503,
         title="The service cannot answer now",
-        meaning="The database is away or too slow. A read changed nothing; a write may or may not have happened.",
-        remedy="Try again after `Retry-After` seconds. Before you repeat a write, look whether it has happened.",
+        meaning="We are slow, or the database is away. A read changed nothing; a write may or may not have happened.",
+        remedy="Try again after `Retry-After` seconds, a write with the same `Idempotency-Key`: it happens once.",
         headers={"Retry-After": "1"},
     ),
 )
@@ -229,9 +300,32 @@ REGISTRY: Final = _registry(
 INTERRUPTIONS: Final[Mapping[type[Interrupted], str]] = {
     Outdated: "concurrent-modification",
     ConcurrentModification: "concurrent-modification",
+    OrganizationMissing: "invalid-token",
     Unavailable: "service-unavailable",
+    InDoubt: "service-unavailable",
+    AlreadyAnswered: "internal-error",
+    KeyInProgress: "idempotency-in-progress",
+    KeyReused: "idempotency-key-reuse",
+    KeyExpired: "idempotency-key-expired",
 }
 """Errors of the store that have no slug of their own."""
+
+
+def _rate_limit(error: RateLimitExceeded) -> Mapping[str, str]:
+    """RFC 9110, section 10.2.3, and draft-ietf-httpapi-ratelimit-headers."""
+    return {
+        "Retry-After": str(error.retry_after),
+        "RateLimit-Policy": f'"{error.policy}";q={error.limit};w={error.window}',
+        "RateLimit": f'"{error.policy}";r=0;t={error.retry_after}',
+    }
+
+
+def _no_headers(_: Refused) -> Mapping[str, str]:
+    return {}
+
+
+HEADERS: Final[Mapping[type[Refused], Callable[[Any], Mapping[str, str]]]] = {RateLimitExceeded: _rate_limit}
+"""What a refusal says in headers, too."""
 
 _OF_STATUS: Final[Mapping[int, str]] = {
     400: "malformed-request",
@@ -250,7 +344,11 @@ def problem_of(error: Exception) -> Problem:
             return error.problem
         case Refused():
             kind = REGISTRY[error.slug]
-            return Problem(kind, str(error), {name: _wire(getattr(error, _snake(name))) for name in kind.members})
+            members = {name: _wire(getattr(error, _snake(name))) for name in kind.members}
+            return Problem(kind, str(error), members, HEADERS.get(error.__class__, _no_headers)(error))
+        case KeyExpired(collection=str()):
+            resource = f"/v1/{error.collection}/{error.id}"
+            return Problem(REGISTRY["idempotency-key-expired"], str(error), {"resource": resource})
         case Interrupted():
             return Problem(REGISTRY[INTERRUPTIONS[error.__class__]], str(error))
         case HTTPException() if slug := _OF_STATUS.get(error.status_code):

@@ -4,23 +4,28 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from dishka import FromDishka
-from litestar import Response, Router, get, post
+from litestar import Response, Router, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from adapters.http.admission import AdmittedRequest
-from adapters.http.answers import as_body, created, plain, versioned
+from adapters.http.answers import as_body, created, nothing, plain, versioned
 from adapters.http.fields import Amount, Answer, CurrencyCode, FieldInvalid, Instant, Request, Sku, Text
 from adapters.http.injection import inject
+from adapters.http.merge_patch import said
+from adapters.http.once import answered
 from adapters.http.options import HttpOptions
 from adapters.http.pagination import Collection, Cursors, PageQuery, Pagination
 from application.catalogue.adjust_stock import AdjustStock, StockAdjustment
+from application.catalogue.archive_product import ArchiveProduct
+from application.catalogue.change_product import ChangeProduct
 from application.catalogue.create_product import CreateProduct
 from application.catalogue.get_product import GetProduct, GetProductHandler
 from application.catalogue.list_products import ListProducts, ListProductsHandler
-from application.catalogue.ports import ProductView
+from application.catalogue.ports import BY_NAME, ProductFilters, ProductView
 from application.shared.answering import Answering
-from domain.catalogue.product import AdjustmentReason, Product, ProductStatus
+from application.shared.pages import NEWEST
+from domain.catalogue.product import AdjustmentReason, Product, ProductChange, ProductStatus
 from domain.ids import ProductId
 from domain.shared.money import Currency, Money
 
@@ -32,6 +37,32 @@ class CreateProductBody(Request):
     name: Text
     unit_price: Amount
     currency: CurrencyCode
+
+
+class ChangeProductBody(Request):
+    """A merge patch (RFC 7396). `status` archives a product and brings it back; its currency is fixed."""
+
+    sku: Sku | UnsetType = UNSET
+    name: Text | UnsetType = UNSET
+    unit_price: Amount | UnsetType = UNSET
+    status: ProductStatus | UnsetType = UNSET
+
+
+class ProductsQuery(PageQuery):
+    status: ProductStatus | UnsetType = UNSET
+    sku: Sku | UnsetType = UNSET
+    q: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=50,
+                pattern="^[^\\u0000]*$",
+                description="How the name begins, whatever the case. What is found comes in the order of the names.",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class StockBody(Answer):
@@ -84,6 +115,14 @@ class StockAdjustmentBody(Answer):
     at: Instant
 
 
+def _created(product: Product) -> Response[ProductBody]:
+    return created(as_body(ProductView.of(product), ProductBody), f"/v1/products/{product.id}")
+
+
+def _adjusted(adjustment: StockAdjustment) -> Response[StockAdjustmentBody]:
+    return plain(as_body(adjustment, StockAdjustmentBody), 201)
+
+
 @post("/", operation_id="createProduct", problems=("unique-constraint-violation",))
 @inject
 async def create_product(
@@ -91,8 +130,8 @@ async def create_product(
 ) -> Response[ProductBody]:
     """Put a product into the catalogue. Its stock begins at nothing."""
     price = Money(data.unit_price, Currency(data.currency))
-    product = await create(CreateProduct(caller=request.caller, sku=data.sku, name=data.name, unit_price=price))
-    return created(as_body(ProductView.of(product), ProductBody), f"/v1/products/{product.id}")
+    command = CreateProduct(caller=request.caller, sku=data.sku, name=data.name, unit_price=price)
+    return await answered(request, create, command, _created)
 
 
 @get("/{id:str}", operation_id="getProduct", problems=("resource-not-found",))
@@ -105,7 +144,7 @@ async def get_product(
     return versioned(as_body(view, ProductBody))
 
 
-@get("/", operation_id="listProducts", query=PageQuery)
+@get("/", operation_id="listProducts", query=ProductsQuery)
 @inject
 async def list_products(
     request: AdmittedRequest,
@@ -113,11 +152,57 @@ async def list_products(
     cursors: FromDishka[Cursors],
     options: FromDishka[HttpOptions],
 ) -> Response[ProductsPage]:
-    """List products, newest first."""
-    collection = Collection(organization=request.caller.organization, path="/v1/products", query=request.asked)
-    page = await read(ListProducts(caller=request.caller, page=cursors.request(collection)))
+    """List products, newest first; those that are found by name, in the order of their names."""
+    query: ProductsQuery = request.asked
+    filters = ProductFilters(status=query.status or None, sku=query.sku or None, name=query.q or None)
+    collection = Collection(
+        organization=request.caller.organization,
+        path="/v1/products",
+        query=query,
+        sort=BY_NAME if filters.name else NEWEST,
+    )
+    page = await read(ListProducts(caller=request.caller, filters=filters, page=cursors.request(collection)))
     body = ProductsPage(data=as_body(page.items, list[ProductBody]), pagination=cursors.pagination(page, collection))
     return cursors.answer(body, collection, options.public_url)
+
+
+@patch(
+    "/{id:str}",
+    operation_id="changeProduct",
+    problems=("resource-not-found", "stale-version", "unique-constraint-violation"),
+)
+@inject
+async def change_product(
+    request: AdmittedRequest,
+    id: FromPath[UUID],
+    data: JSONBody[ChangeProductBody],
+    change: FromDishka[Answering[ChangeProduct, Product]],
+) -> Response[ProductBody]:
+    """Change a product, archive it or bring it back. Orders keep what it was when they were placed."""
+    command = ChangeProduct(
+        caller=request.caller,
+        product_id=ProductId(id),
+        change=said(data, ProductChange),
+        expected_version=request.expected_version,
+    )
+    return versioned(as_body(ProductView.of(await change(command)), ProductBody))
+
+
+@delete(
+    "/{id:str}",
+    status_code=204,
+    operation_id="archiveProduct",
+    if_match=True,
+    problems=("resource-not-found", "stale-version", "concurrent-modification"),
+)
+@inject
+async def archive_product(
+    request: AdmittedRequest, id: FromPath[UUID], archive: FromDishka[Answering[ArchiveProduct, None]]
+) -> Response[None]:
+    """Archive a product: it is sold no longer, and its SKU is free. Archiving it again changes nothing."""
+    command = ArchiveProduct(caller=request.caller, product_id=ProductId(id), expected_version=request.expected_version)
+    await archive(command)
+    return nothing()
 
 
 @post(
@@ -136,11 +221,11 @@ async def adjust_stock(
     command = AdjustStock(
         caller=request.caller, product_id=ProductId(id), change=data.change, reason=data.reason, note=data.note
     )
-    return plain(as_body(await adjust(command), StockAdjustmentBody), 201)
+    return await answered(request, adjust, command, _adjusted)
 
 
 PRODUCTS: Final = Router(
     "/v1/products",
-    route_handlers=[create_product, list_products, get_product, adjust_stock],
+    route_handlers=[create_product, list_products, get_product, change_product, archive_product, adjust_stock],
     tags=["Catalogue and stock"],
 )

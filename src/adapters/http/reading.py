@@ -6,6 +6,7 @@ Both passes ask the same judge, so they cannot disagree on what is valid.
 import json
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import cache
 from itertools import islice
 from typing import Annotated, Any, Final, get_args, get_origin
@@ -59,12 +60,19 @@ def read_json(raw: bytes, type: Any) -> Any:
     try:
         value = _decoder(type).decode(raw)
     except msgspec.ValidationError as refusal:
-        whole = _parsed(raw)
-        raise Invalid(list(islice(invalid_fields(whole, type), MAX_ERRORS)) or [_as_said(refusal)]) from None
+        return _read_again(_parsed(raw), type, refusal)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _malformed("The body is not a JSON document in UTF-8.") from None
     _once_each.decode(raw.decode())  # msgspec keeps the last of two members with one name, and says nothing
     return value
+
+
+def _read_again(whole: Any, type: Any, refusal: msgspec.ValidationError) -> Any:
+    """Return what was refused only because it writes a whole number as `5.0`. Raises: Invalid."""
+    try:
+        return msgspec.convert(whole, type)
+    except msgspec.ValidationError:
+        raise Invalid(list(islice(invalid_fields(whole, type), MAX_ERRORS)) or [_as_said(refusal)]) from None
 
 
 def invalid_fields(value: Any, type: Any, pointer: str = "") -> Iterator[FieldError]:
@@ -199,6 +207,13 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+def _number(text: str) -> int | float:
+    """Return `5.0` and `5e0` as 5: to JSON Schema it is an integer (2020-12 validation, section 6.1.1; core, 4.2.1)."""
+    if _SHORT_NUMBER.fullmatch(text) and (exact := Decimal(text)) == (whole := int(exact)):
+        return whole
+    return float(text)
+
+
 def _no_constant(name: str) -> Any:
     raise _malformed(f"{name} is not JSON.")
 
@@ -207,6 +222,7 @@ def _malformed(detail: str) -> Rejected:
     return Rejected("malformed-request", detail)
 
 
+_SHORT_NUMBER: Final = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?")
 _ARRAYS: Final = (list, tuple)
 type_: Final = type
-_once_each: Final = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_constant)
+_once_each: Final = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_constant, parse_float=_number)

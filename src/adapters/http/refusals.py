@@ -23,6 +23,7 @@ def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     problem = _with_context(request, error, problem_of(error))
     options: HttpOptions = request.app.state.options
     instance = options.new_id()
+    request.scope["state"]["problem"] = problem.type.slug, instance
     if problem.type.status >= 500:
         request_id = request.scope["state"]["request_id"]
         _LOG.error("%s urn:uuid:%s request %s", problem.type.slug, instance, request_id, exc_info=_shown(error))
@@ -34,10 +35,9 @@ def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     )
 
 
-def failure_body(instance: UUID, *, public_url: str) -> bytes:
-    """Return the problem of a failure of which nothing can be said."""
-    problem = Problem(REGISTRY["internal-error"])
-    return msgspec.json.encode(body_of(problem, public_url=public_url, instance=instance))
+def problem_bytes(slug: str, instance: UUID, *, public_url: str) -> bytes:
+    """Return the body of a problem about which there is no more to say than its type does."""
+    return msgspec.json.encode(body_of(Problem(REGISTRY[slug]), public_url=public_url, instance=instance))
 
 
 def _shown(error: Exception) -> Exception | None:
@@ -60,17 +60,16 @@ def _with_context(request: Request[Any, Any, Any], error: Exception, problem: Pr
 
 
 def allowed_methods(app: Litestar, path: str) -> list[str]:
-    """Return the methods of every route that this path could mean."""
-    return sorted(
-        {
-            str(method)
-            for route in app.routes
-            if re.fullmatch(re.sub(r"\\\{[^/]+\\\}", "[^/]+", re.escape(route.path_format)), path.rstrip("/") or "/")
-            for handler in getattr(route, "route_handlers", ())
-            for method in handler.http_methods
-            if handler.operation_id
-        }
-    )
+    """Return the methods of every route that this path could mean. What has GET has HEAD (head.py)."""
+    methods = {
+        str(method)
+        for route in app.routes
+        if re.fullmatch(re.sub(r"\\\{[^/]+\\\}", "[^/]+", re.escape(route.path_format)), path.rstrip("/") or "/")
+        for handler in getattr(route, "route_handlers", ())
+        for method in handler.http_methods
+        if handler.operation_id
+    }
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 REFUSALS: Final[Mapping[Any, Any]] = {
