@@ -16,15 +16,20 @@ from adapters.embedded_postgres import EmbeddedPostgresError
 from adapters.postgres.roles import RolesMissing
 from adapters.postgres.start_check import WallMissing
 from application.shared.errors import Unavailable
+from entrypoints.rotation import RotationRefused
 from entrypoints.settings import SettingsInvalid
 
 cli: Final = typer.Typer(no_args_is_help=True, add_completion=False, help="Orders, stock and money that one can trust.")
 migrations: Final = typer.Typer(
     no_args_is_help=True, help="Bring the schema up or down, or compare it with the tables."
 )
-keys: Final = typer.Typer(no_args_is_help=True, help="Make the keys that the service signs and encrypts with.")
+keys: Final = typer.Typer(
+    no_args_is_help=True, help="Make and rotate the keys that the service signs and encrypts with."
+)
 cli.add_typer(migrations, name="migrate")
 cli.add_typer(keys, name="keys")
+organizations: Final = typer.Typer(no_args_is_help=True, help="Found organizations.")
+cli.add_typer(organizations, name="organizations")
 
 console: Final = Console(highlight=False)
 
@@ -39,6 +44,7 @@ EXPECTED: Final = (
     WallMissing,
     Unavailable,
     SettingsInvalid,
+    RotationRefused,
     OSError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -133,6 +139,70 @@ def keys_new(directory: Annotated[Path, typer.Argument(help="Made if missing; wh
             console.print(f"export {setting}_FILE={file.resolve()}", soft_wrap=True)
 
 
+@keys.command("rotate")
+def keys_rotate(
+    directory: Annotated[Path, typer.Argument(help="Where `keys new` made them.")],
+    forget: Annotated[bool, typer.Option("--forget", help="Refuse at once all that the former key signed.")] = False,
+) -> None:
+    """Sign with the next key from now on, and make another next one. Running services notice within a second."""
+    from entrypoints.rotation import rotate_keys  # noqa: PLC0415
+
+    with told():
+        rotate_keys(directory, forget=forget)
+        _show_keys(directory)
+
+
+@keys.command("list")
+def keys_list(directory: Annotated[Path, typer.Argument(help="Where `keys new` made them.")]) -> None:
+    """Say which keys there are for access tokens, and what each is for; nothing secret."""
+    with told():
+        _show_keys(directory)
+
+
+def _show_keys(directory: Path) -> None:
+    from entrypoints.rotation import keys_in_use  # noqa: PLC0415
+
+    for key in keys_in_use(directory):
+        typer.echo(f"{key.kid}  {key.purpose:<8}  {key.algorithm}")
+
+
+@organizations.command("create")
+def organizations_create(
+    slug: Annotated[str, typer.Option(help="Its name in addresses and log-ins.")],
+    name: Annotated[str, typer.Option(help="Its name for people.")],
+    currency: Annotated[str, typer.Option(help="ISO 4217.")],
+    owner_email: Annotated[str, typer.Option(help="Who owns it.")],
+    owner_name: Annotated[str, typer.Option(help="The owner's name.")],
+    password: Annotated[
+        str,
+        typer.Option(
+            help="The owner's first password; asked for where it is not given.",
+            prompt=True,
+            hide_input=True,
+            confirmation_prompt=True,
+            envvar="ORDERWRIGHT_OWNER_PASSWORD",
+        ),
+    ],
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="It may move its own clock.")] = False,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Found an organization and its owner; for where strangers may not sign up."""
+    from entrypoints.founding import Founding, found  # noqa: PLC0415
+
+    wish = Founding(
+        name=name,
+        slug=slug,
+        currency=currency,
+        sandbox=sandbox,
+        owner_email=owner_email,
+        owner_name=owner_name,
+        password=password,
+        data_dir=data_dir,
+    )
+    with told():
+        raise typer.Exit(found(wish, console))
+
+
 @cli.command()
 def seed(
     orders: Annotated[int, typer.Option(help="How many orders.", min=1)] = 10_000,
@@ -146,6 +216,17 @@ def seed(
 
     with told():
         raise typer.Exit(seed(Wish(orders, products, customers, organization, data_dir), console))
+
+
+@cli.command()
+def cleanup(data_dir: DataDir = DATA_DIR) -> None:
+    """Delete the answers to Idempotency-Keys that are no longer kept. Once an hour is often enough."""
+    from adapters.postgres.cleaning import remove_expired_answers  # noqa: PLC0415
+    from entrypoints.database import database  # noqa: PLC0415
+
+    with told(), database(data_dir) as place:
+        removed = asyncio.run(remove_expired_answers(place.url, place.pooler))
+        console.print(f"{removed} expired {'answer' if removed == 1 else 'answers'} deleted.")
 
 
 @cli.command()

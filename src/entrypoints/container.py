@@ -15,42 +15,91 @@ from adapters.http.pagination import Cursors
 from adapters.http.ports import Drawing, PublicKeys, Readiness
 from adapters.jwt import JwtTokens
 from adapters.memory import (
+    MemoryApiKeyBearers,
+    MemoryApiKeyQueries,
+    MemoryAttempts,
     MemoryBegin,
     MemoryCredentials,
     MemoryCustomerQueries,
+    MemoryMemberQueries,
     MemoryMeQueries,
     MemoryOrderQueries,
     MemoryProductQueries,
     MemoryReadiness,
+    MemoryRevocations,
+    MemorySessionQueries,
     MemoryStore,
 )
+from adapters.opaque import AesGcmSealing, Sha256Tokens
 from adapters.postgres import (
+    PostgresApiKeyBearers,
+    PostgresApiKeyQueries,
+    PostgresAttempts,
     PostgresBegin,
     PostgresCredentials,
     PostgresCustomerQueries,
+    PostgresMemberQueries,
     PostgresMeQueries,
     PostgresOrderQueries,
     PostgresProductQueries,
     PostgresReadiness,
+    PostgresRevocations,
+    PostgresSessionQueries,
     TenantPool,
 )
 from adapters.system import SystemClock, new_id, new_number
 from application.catalogue.adjust_stock import AdjustStockHandler
+from application.catalogue.archive_product import ArchiveProductHandler
+from application.catalogue.change_product import ChangeProductHandler
 from application.catalogue.create_product import CreateProductHandler
 from application.catalogue.get_product import GetProductHandler
 from application.catalogue.list_products import ListProductsHandler
 from application.catalogue.ports import CatalogueWork, ProductQueries
+from application.customers.change_customer import ChangeCustomerHandler
 from application.customers.get_customer import GetCustomerHandler
 from application.customers.list_customers import ListCustomersHandler
 from application.customers.ports import CustomerQueries, CustomersWork
 from application.customers.reactivate_customer import ReactivateCustomerHandler
 from application.customers.register_customer import RegisterCustomerHandler
 from application.customers.suspend_customer import SuspendCustomerHandler
+from application.identity.add_member import AddMemberHandler
+from application.identity.authenticate import AuthenticateHandler
+from application.identity.change_member import ChangeMemberHandler
+from application.identity.change_password import ChangePasswordHandler
+from application.identity.create_api_key import CreateApiKeyHandler
 from application.identity.get_me import GetMeHandler
-from application.identity.log_in import LogInHandler
-from application.identity.ports import Credentials, IdentityWork, MeQueries, Passwords, Tokens
+from application.identity.get_member import GetMemberHandler
+from application.identity.list_api_keys import ListApiKeysHandler
+from application.identity.list_members import ListMembersHandler
+from application.identity.list_sessions import ListSessionsHandler
+from application.identity.log_in import LogInHandler, PasswordCheck
+from application.identity.log_out import LogOutHandler
+from application.identity.log_out_everywhere import LogOutEverywhereHandler
+from application.identity.offer_password_reset import OfferPasswordResetHandler
+from application.identity.ports import (
+    ApiKeyBearers,
+    ApiKeyQueries,
+    Attempts,
+    Credentials,
+    IdentityWork,
+    MemberQueries,
+    MeQueries,
+    OpaqueTokens,
+    Passwords,
+    Revocations,
+    SessionQueries,
+    Tokens,
+)
+from application.identity.rates import Rates
+from application.identity.redeem_password_reset import RedeemPasswordResetHandler
+from application.identity.refresh_session import RefreshSessionHandler
+from application.identity.remove_member import RemoveMemberHandler
+from application.identity.revoke_api_key import RevokeApiKeyHandler
+from application.identity.revoke_session import RevokeSessionHandler
 from application.identity.sign_up import SignUpHandler
+from application.ordering.browse_orders import BrowseOrdersHandler
 from application.ordering.cancel_order import CancelOrderHandler
+from application.ordering.change_order import ChangeOrderHandler
 from application.ordering.confirm_order import ConfirmOrderHandler
 from application.ordering.deliver_order import DeliverOrderHandler
 from application.ordering.get_order import GetOrderHandler
@@ -60,8 +109,8 @@ from application.ordering.ports import NumberFactory, OrderingWork, OrderQueries
 from application.ordering.return_order import ReturnOrderHandler
 from application.ordering.ship_order import ShipOrderHandler
 from application.shared.answering import Answering
-from application.shared.ports import Clock, IdFactory
-from application.shared.work import Begin
+from application.shared.ports import Clock, IdFactory, Sealing
+from application.shared.work import Begin, Work
 from entrypoints.keys import derived
 from entrypoints.settings import Settings
 
@@ -69,33 +118,55 @@ StoreName = Literal["postgres", "memory"]
 
 COMMANDS: Final = (
     SignUpHandler,
+    LogInHandler,
+    RefreshSessionHandler,
+    LogOutHandler,
+    LogOutEverywhereHandler,
+    RevokeSessionHandler,
+    ChangePasswordHandler,
+    OfferPasswordResetHandler,
+    RedeemPasswordResetHandler,
+    AddMemberHandler,
+    ChangeMemberHandler,
+    RemoveMemberHandler,
+    CreateApiKeyHandler,
+    RevokeApiKeyHandler,
     CreateProductHandler,
+    ChangeProductHandler,
+    ArchiveProductHandler,
     AdjustStockHandler,
     RegisterCustomerHandler,
+    ChangeCustomerHandler,
     SuspendCustomerHandler,
     ReactivateCustomerHandler,
     PlaceOrderHandler,
+    ChangeOrderHandler,
     ConfirmOrderHandler,
     CancelOrderHandler,
     ShipOrderHandler,
     DeliverOrderHandler,
     ReturnOrderHandler,
 )
-"""Each is offered as `Answering[its command, its result]`: run again when what it read is outdated."""
+"""Each is offered as `Answering[its command, its result]`: run again when it is outdated, and once under a key."""
 
 QUERIES: Final = (
-    LogInHandler,
+    AuthenticateHandler,
     GetMeHandler,
+    ListSessionsHandler,
+    GetMemberHandler,
+    ListMembersHandler,
+    ListApiKeysHandler,
     GetProductHandler,
     ListProductsHandler,
     GetCustomerHandler,
     ListCustomersHandler,
     GetOrderHandler,
     ListOrdersHandler,
+    BrowseOrdersHandler,
 )
 """Each is offered as itself."""
 
-BEGINS: Final = AnyOf[Begin[OrderingWork], Begin[CatalogueWork], Begin[CustomersWork], Begin[IdentityWork]]
+BEGINS: Final = AnyOf[Begin[Work], Begin[OrderingWork], Begin[CatalogueWork], Begin[CustomersWork], Begin[IdentityWork]]
 
 
 class Machinery(Provider):
@@ -105,6 +176,8 @@ class Machinery(Provider):
 
     clock = provide(SystemClock, provides=Clock)
     passwords = provide(Argon2Passwords, provides=Passwords)
+    opaque = provide(Sha256Tokens, provides=OpaqueTokens)
+    password_check = provide(PasswordCheck)
 
     @provide
     def ids(self) -> IdFactory:
@@ -123,8 +196,16 @@ class Machinery(Provider):
         return JwtTokens(settings.signing_keys, settings.public_url, clock, new_id)
 
     @provide
+    def rates(self, settings: Settings) -> Rates:
+        return settings.limits
+
+    @provide
     def cursors(self, settings: Settings) -> Cursors:
         return Cursors(tuple(derived(key, "cursors") for key in settings.master_keys))
+
+    @provide
+    def sealing(self, settings: Settings) -> Sealing:
+        return AesGcmSealing([derived(key, "answers") for key in settings.master_keys])
 
     @provide
     def http(self, settings: Settings) -> HttpOptions:
@@ -142,7 +223,13 @@ class Memory(Provider):
     products = provide(MemoryProductQueries, provides=ProductQueries)
     customers = provide(MemoryCustomerQueries, provides=CustomerQueries)
     credentials = provide(MemoryCredentials, provides=Credentials)
+    attempts = provide(MemoryAttempts, provides=Attempts)
     me = provide(MemoryMeQueries, provides=MeQueries)
+    members = provide(MemoryMemberQueries, provides=MemberQueries)
+    sessions = provide(MemorySessionQueries, provides=SessionQueries)
+    api_keys = provide(MemoryApiKeyQueries, provides=ApiKeyQueries)
+    api_key_bearers = provide(MemoryApiKeyBearers, provides=ApiKeyBearers)
+    revocations = provide(MemoryRevocations, provides=Revocations)
     readiness = provide(MemoryReadiness, provides=Readiness)
 
 
@@ -156,14 +243,26 @@ class Postgres(Provider):
     products = provide(PostgresProductQueries, provides=ProductQueries)
     customers = provide(PostgresCustomerQueries, provides=CustomerQueries)
     credentials = provide(PostgresCredentials, provides=Credentials)
+    attempts = provide(PostgresAttempts, provides=Attempts)
     me = provide(PostgresMeQueries, provides=MeQueries)
+    members = provide(PostgresMemberQueries, provides=MemberQueries)
+    sessions = provide(PostgresSessionQueries, provides=SessionQueries)
+    api_keys = provide(PostgresApiKeyQueries, provides=ApiKeyQueries)
+    api_key_bearers = provide(PostgresApiKeyBearers, provides=ApiKeyBearers)
     readiness = provide(PostgresReadiness, provides=Readiness)
 
     @provide
     async def pool(self, settings: Settings) -> AsyncIterator[TenantPool]:
-        pool = TenantPool.to(settings.database_url or "")
+        pool = TenantPool.to(settings.database_url or "", settings.database_pooler)
         yield pool
         await pool.close()
+
+    @provide
+    async def revocations(self, settings: Settings) -> AsyncIterator[Revocations]:
+        watch = PostgresRevocations.of(settings.database_url or "", settings.database_pooler)
+        await watch.start()
+        yield watch
+        await watch.stop()
 
 
 STORES: Final[Mapping[StoreName, type[Provider]]] = {"postgres": Postgres, "memory": Memory}
@@ -189,7 +288,14 @@ async def warmed(container: AsyncContainer) -> None:
 
 def http_options(settings: Settings) -> HttpOptions:
     """Return what the HTTP floor must be told, for its handlers and for the app around them."""
-    return HttpOptions(public_url=settings.public_url, signup_open=settings.signup_open, new_id=new_id)
+    return HttpOptions(
+        public_url=settings.public_url,
+        signup_open=settings.signup_open,
+        limit_per_principal=settings.limit_per_principal,
+        trusted_proxies=settings.trusted_proxies,
+        new_id=new_id,
+        cors_origins=settings.cors_origins,
+    )
 
 
 def _use_cases() -> Provider:
@@ -211,8 +317,8 @@ def _answering(handler: type) -> Any:
 
 
 def _answering_by(handler: type) -> Callable[..., Any]:
-    def answering(use_case: Any) -> Any:
-        return Answering(use_case)
+    def answering(use_case: Any, begin: Begin[Work], sealing: Sealing) -> Any:
+        return Answering(use_case, begin, sealing)
 
-    answering.__annotations__ = {"use_case": handler, "return": _answering(handler)}
+    answering.__annotations__ |= {"use_case": handler, "return": _answering(handler)}
     return answering

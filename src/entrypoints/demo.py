@@ -75,7 +75,8 @@ def _walk(go: Walk) -> None:
     body = {"name": "Tea House", "slug": slug, "currency": "EUR", "sandbox": True, "owner": owner}
     go.step("A tea house signs up", "POST", "/v1/organizations", body, expect=201)
     login = {"organization": slug, "email": owner["email"], "password": PASSWORD}
-    go.log_in(go.step("Its owner logs in", "POST", "/v1/auth/login", login, expect=200)["accessToken"])
+    tokens = go.step("Its owner logs in", "POST", "/v1/auth/login", login, expect=200)
+    go.log_in(_refreshed(go, tokens["refreshToken"])["accessToken"])
 
     mug, pot = (
         _product(go, *product) for product in (("MUG-01", "Stoneware mug", 1490, 12), ("POT-02", "Teapot", 6900, 3))
@@ -101,6 +102,16 @@ def _walk(go: Walk) -> None:
     other = _place(go, "Another order", ada, [(mug, 1)], expect=201)
     go.step("It is cancelled, its stock released", "POST", f"/v1/orders/{other['id']}/cancel", {}, expect=200)
     go.step("All orders, newest first", "GET", "/v1/orders", expect=200)
+
+
+def _refreshed(go: Walk, token: str) -> Any:
+    """Refresh, lose the answer, ask again: the same successor comes back."""
+    body = {"refreshToken": token}
+    lost = go.step("The tokens are refreshed, but the answer is lost", "POST", "/v1/auth/refresh", body, expect=200)
+    again = go.step("Asked again, the answer is the same", "POST", "/v1/auth/refresh", body, expect=200)
+    if again["refreshToken"] != lost["refreshToken"]:
+        raise Unexpected("a lost answer was answered with another refresh token")
+    return again
 
 
 def _product(go: Walk, sku: str, name: str, price: int, on_hand: int) -> str:

@@ -14,6 +14,7 @@ from application.identity.sign_up import SignUp, SignUpHandler
 from application.shared.caller import Caller, Principal, PrincipalKind
 from application.shared.pages import PageRequest
 from domain.catalogue.product import AdjustmentReason
+from domain.identity.passwords import NewPassword
 from domain.identity.roles import Role
 from domain.ids import MemberId, OrganizationId
 from domain.shared.errors import Taken
@@ -67,7 +68,7 @@ async def _owner(container: AsyncContainer) -> Caller:
             sandbox=True,
             owner_email=OWNER_EMAIL,
             owner_name="Demo Owner",
-            password=PASSWORD,
+            password=NewPassword(PASSWORD),
         )
     )
     return _as_owner(signed.organization.id, signed.member.id)

@@ -5,10 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from adapters.drawing.lifecycle_svg import svg
-from adapters.http.openapi import document
+from adapters.http.openapi import as_yaml, document
 from adapters.http.problems import REGISTRY
 from adapters.jwt import new_signing_key
 from application.access import OPERATIONS
@@ -46,7 +44,7 @@ def contract_json() -> str:
 
 
 def contract_yaml() -> str:
-    return yaml.safe_dump(json.loads(contract_json()), sort_keys=False, allow_unicode=True, width=120)
+    return as_yaml(contract())
 
 
 DOCUMENTS: Final[Mapping[str, Callable[[], str]]] = {

@@ -1,19 +1,20 @@
 """Key material: how one master key becomes many, and how the demo makes its own."""
 
-import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from adapters.jwt import new_signing_key
+from adapters.jwt import new_signing_keys
+from entrypoints.secret_files import write_once
 
 MASTER_BYTES: Final = 32
+
+SIGNING_FILE: Final = "signing.jwk"
+"""A JWK Set, or a single JWK, as they were made before keys rotated."""
 
 
 def derived(master: bytes, label: str) -> bytes:
@@ -42,28 +43,12 @@ def make_keys(directory: Path) -> dict[str, Path]:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = {setting: directory / name for setting, (name, _) in _MADE.items()}
     for setting, (_, make) in _MADE.items():
-        _write_once(files[setting], make)
+        write_once(files[setting], make)
     return files
-
-
-def _write_once(file: Path, make: Callable[[], str]) -> None:
-    """Write a new secret whole or not at all; of several processes that try one wins, and all use its secret."""
-    if file.exists():
-        return
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write(f"{make()}\n")
-        opened.flush()
-        os.fsync(opened.fileno())
-    try:
-        with suppress(FileExistsError):
-            os.link(draft, file)
-    finally:
-        draft.unlink()
 
 
 _MADE: Final = {
     "ORDERWRIGHT_MASTER_KEY": ("master.key", new_master_key),
-    "ORDERWRIGHT_SIGNING_KEY": ("signing.jwk", new_signing_key),
+    "ORDERWRIGHT_SIGNING_KEY": (SIGNING_FILE, new_signing_keys),
 }
 """Which keys the demo makes for itself: setting, file, and how."""

@@ -8,13 +8,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from adapters.postgres import TenantPool
+from adapters.postgres import Pooler, TenantPool
 from adapters.postgres.identity_queries import FIND_ORGANIZATION
 from adapters.postgres.migrating import migrate_up
 from adapters.postgres.seeding import Seeder
 from adapters.system import SystemClock, new_id
 from domain.shared.money import Currency
-from entrypoints.database import database
+from entrypoints.database import Database, database
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,13 @@ class Wish:
 def seed(wish: Wish, console: Console) -> int:
     """Return the exit code: 1 when there is no such organization."""
     with database(wish.data_dir) as place:
-        return asyncio.run(_seed(wish, place.url, console))
+        return asyncio.run(_seed(wish, place, console))
 
 
-async def _seed(wish: Wish, url: str, console: Console) -> int:
-    await migrate_up(url)
-    pool = TenantPool.to(url, size=1, patience=5)
+async def _seed(wish: Wish, place: Database, console: Console) -> int:
+    if place.pooler is Pooler.NONE:
+        await migrate_up(place.url)
+    pool = TenantPool.to(place.url, place.pooler, size=1, patience=5)
     try:
         async with pool.connection() as connection:
             organization = await connection.fetchval(FIND_ORGANIZATION, wish.organization)

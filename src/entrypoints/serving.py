@@ -16,14 +16,16 @@ import uvicorn
 from litestar import Litestar
 from rich.console import Console
 
-from adapters.postgres import TenantPool
+from adapters.http.protocol import BoundedHttp
+from adapters.postgres import Pooler, TenantPool
 from adapters.postgres.migrating import migrate_up
 from adapters.postgres.start_check import check_wall
 from entrypoints.api import create_app
 from entrypoints.container import container_of
-from entrypoints.database import database
+from entrypoints.database import Database, database
 from entrypoints.demo_data import OWNER_EMAIL, PASSWORD, SLUG, create_demo_data
 from entrypoints.keys import make_keys
+from entrypoints.logs import log_as
 from entrypoints.settings import Settings
 
 APP: Final = "entrypoints.serving:app"
@@ -61,8 +63,9 @@ def serve(wish: Serve, console: Console) -> None:
     _check_port(wish.host, wish.port)
     with database(wish.data_dir) as place:
         demo = wish.demo and place.embedded
-        os.environ.update(_environment(wish, place.url, demo=demo))
+        os.environ.update(_environment(wish, place, demo=demo))
         settings = Settings.read()
+        log_as(settings.log)
         asyncio.run(_prepare(settings, demo=demo))
         _greet(settings, console, demo=demo)
         uvicorn.run(
@@ -72,11 +75,13 @@ def serve(wish: Serve, console: Console) -> None:
             port=wish.port,
             workers=wish.workers,
             loop="uvloop",
-            http="httptools",
+            http=BoundedHttp,
             ws="none",
+            log_config=None,  # entrypoints.logs speaks for all
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # who sent a request is for adapters.http.client_address to say
             lifespan="on",
             timeout_keep_alive=IDLE,
             timeout_graceful_shutdown=DRAIN,
@@ -87,6 +92,7 @@ def app() -> Litestar:
     """Return the app as the environment says: in this process, or in each of several workers."""
     _die_with_parent()
     settings = Settings.read()
+    log_as(settings.log)
     return create_app(container_of(settings), settings)
 
 
@@ -100,7 +106,7 @@ def _check_port(host: str, port: int) -> None:
             raise OSError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
 
 
-def _environment(wish: Serve, database_url: str, *, demo: bool) -> Mapping[str, str]:
+def _environment(wish: Serve, place: Database, *, demo: bool) -> Mapping[str, str]:
     """What the workers read: our own choices, and for the demo its own keys where none are set."""
     keys = make_keys(wish.data_dir) if demo else {}
     chosen = {
@@ -112,7 +118,8 @@ def _environment(wish: Serve, database_url: str, *, demo: bool) -> Mapping[str, 
     return {
         **chosen,
         **opened,
-        "DATABASE_URL": database_url,
+        "DATABASE_URL": place.url,
+        "ORDERWRIGHT_DATABASE_POOLER": place.pooler,
         "ORDERWRIGHT_DATA": str(wish.data_dir.resolve()),
         "ORDERWRIGHT_HOST": wish.host,
         "ORDERWRIGHT_PORT": str(wish.port),
@@ -121,8 +128,9 @@ def _environment(wish: Serve, database_url: str, *, demo: bool) -> Mapping[str, 
 
 async def _prepare(settings: Settings, *, demo: bool) -> None:
     url = settings.database_url or ""
-    await migrate_up(url)
-    pool = TenantPool.to(url, size=1, patience=5)
+    if settings.database_pooler is Pooler.NONE:  # migrations want a session of their own
+        await migrate_up(url)
+    pool = TenantPool.to(url, settings.database_pooler, size=1, patience=5)
     try:
         await check_wall(pool)
     finally:

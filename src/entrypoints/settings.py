@@ -1,16 +1,25 @@
 """Everything that can be set from outside: read once from the environment, all errors reported at once."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
-from adapters.jwt import SigningKeys
+from adapters.http.client_address import Networks, networks
+from adapters.jwt import KeyFile, KeySource, SigningKeys
+from adapters.postgres import Pooler
+from application.identity.rates import HOUSE_RATES, Rate, Rates
 from entrypoints.keys import parsed_master_key
+from entrypoints.logs import ORDERWRIGHT_LOG, Log
 
 T = TypeVar("T")
+
+POOLER: Final = "ORDERWRIGHT_DATABASE_POOLER"
+
+_ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?")
 
 HOW_TO_MAKE_KEYS: Final = "./orderwright keys new DIRECTORY makes both"
 
@@ -28,16 +37,23 @@ class Settings:
     """What the environment says.
 
     `database_url` None means that our own PostgreSQL serves. `public_url` is where clients find us: tokens and problem
-    types carry it. Of the master keys the first is used; the others are still believed.
+    types carry it. Of the master keys the first is used; the others are still believed. Signing keys that came from a
+    file change with it.
     """
 
     database_url: str | None = field(repr=False)
+    database_pooler: Pooler
     host: str
     port: int
     public_url: str
     signup_open: bool
+    limits: Rates
+    limit_per_principal: Rate
+    trusted_proxies: Networks
+    cors_origins: tuple[str, ...]
+    log: Log
     master_keys: tuple[bytes, ...] = field(repr=False)
-    signing_keys: SigningKeys = field(repr=False)
+    signing_keys: KeySource = field(repr=False)
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -47,20 +63,44 @@ class Settings:
         port = reading.value("ORDERWRIGHT_PORT", _port, default="8000")
         public_url = reading.value("ORDERWRIGHT_PUBLIC_URL", _web_url, default=_url_of(host, port))
         database_url = reading.optional("DATABASE_URL", _database_url)
+        database_pooler = reading.value(POOLER, _pooler, default=Pooler.NONE)
         signup = reading.value("ORDERWRIGHT_SIGNUP", _open_or_closed, default="closed")
+        limits = {
+            limit: reading.value(f"ORDERWRIGHT_LIMIT_{limit.name}", Rate.parse, default=usual)
+            for limit, usual in HOUSE_RATES.items()
+        }
+        per_principal = reading.value("ORDERWRIGHT_LIMIT_PER_PRINCIPAL", Rate.parse, default="200/second")
+        proxies = reading.optional("ORDERWRIGHT_TRUSTED_PROXIES", networks)
+        origins = reading.optional("ORDERWRIGHT_CORS_ORIGINS", _origins)
+        log = reading.value(ORDERWRIGHT_LOG, _log, default=Log.JSON)
         master_keys = reading.secret("ORDERWRIGHT_MASTER_KEY", _master_keys)
-        signing_keys = reading.secret("ORDERWRIGHT_SIGNING_KEY", SigningKeys.parse)
+        signing_keys = reading.secret("ORDERWRIGHT_SIGNING_KEY", _signing_keys, of_file=_signing_key_file)
         if reading.errors:
             raise SettingsInvalid(reading.errors)
         return cls(
             database_url=database_url,
+            database_pooler=database_pooler,
             host=host,
             port=port,
             public_url=public_url,
             signup_open=signup,
+            limits=limits,
+            limit_per_principal=per_principal,
+            trusted_proxies=proxies or (),
+            cors_origins=origins or (),
+            log=log,
             master_keys=master_keys,
             signing_keys=signing_keys,
         )
+
+
+def pooler_of(environment: Mapping[str, str]) -> Pooler:
+    """Read this setting alone, for commands that need no keys. Raises: SettingsInvalid."""
+    reading = _Reading(environment)
+    pooler = reading.value(POOLER, _pooler, default=Pooler.NONE)
+    if reading.errors:
+        raise SettingsInvalid(reading.errors)
+    return pooler
 
 
 class _Reading:
@@ -77,12 +117,12 @@ class _Reading:
         text = self._environment.get(name)
         return self._parsed(name, text, parse) if text else None
 
-    def secret(self, name: str, parse: Callable[[str], T]) -> T:
-        """Read `name`, or the file that `name`_FILE names."""
+    def secret(self, name: str, parse: Callable[[str], T], *, of_file: Callable[[str], T] | None = None) -> T:
+        """Read `name`, or the file that `name`_FILE names; `of_file` reads what may change while we run."""
         if text := self._environment.get(name):
             return self._parsed(name, text.strip(), parse)
         if file := self._environment.get(f"{name}_FILE"):
-            return self._parsed(f"{name}_FILE", file, lambda file: parse(_content(file)))
+            return self._parsed(f"{name}_FILE", file, of_file or (lambda file: parse(_content(file))))
         self.errors.append(f"{name} is not set, nor {name}_FILE: {HOW_TO_MAKE_KEYS}.")
         return cast("T", None)
 
@@ -124,10 +164,41 @@ def _database_url(text: str) -> str:
     return text
 
 
+def _pooler(text: str) -> Pooler:
+    try:
+        return Pooler(text)
+    except ValueError:
+        raise ValueError("expected none or transaction") from None
+
+
 def _open_or_closed(text: str) -> bool:
     if text not in {"open", "closed"}:
         raise ValueError("expected open or closed")
     return text == "open"
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """What a browser sends as `Origin` (RFC 6454, section 6.1): no path, and the port only where it is unusual."""
+    origins = tuple(part.strip().lower() for part in text.split(","))
+    if not all(map(_ORIGIN.fullmatch, origins)):
+        raise ValueError("expected origins such as https://shop.example.com, with commas between them")
+    return origins
+
+
+def _log(text: str) -> Log:
+    try:
+        return Log(text)
+    except ValueError:
+        raise ValueError("expected json or none") from None
+
+
+def _signing_keys(text: str) -> KeySource:
+    return SigningKeys.parse(text)
+
+
+def _signing_key_file(file: str) -> KeySource:
+    """A running service follows what happens to its file of signing keys."""
+    return KeyFile(file)
 
 
 def _master_keys(text: str) -> tuple[bytes, ...]:
