@@ -5,6 +5,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import asyncpg
@@ -13,8 +14,11 @@ import pytest
 from adapters.embedded_postgres import EmbeddedPostgres
 from adapters.postgres.founding import LOGIN, found_database
 from adapters.postgres.migrating import migrate_up
+from tests.walls import take_row_security_away
 
 TEMPLATE = "orderwright_template"
+
+_databases = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def database(server: Server) -> Database:
-    """This worker's own database."""
-    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+def database(server: Server, pytestconfig: pytest.Config) -> Database:
+    """A database of this worker's own, for each room that asks for one: rooms take turns within a run."""
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{next(_databases)}"
     asyncio.run(server.create(name, template=TEMPLATE))
+    if "2" in pytestconfig.getoption("--without-wall"):
+        asyncio.run(take_row_security_away(server.as_superuser(name)))
     return Database(server, name)
 
 

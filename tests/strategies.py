@@ -17,9 +17,12 @@ from domain.address import Address
 from domain.catalogue.product import Product, ProductStatus
 from domain.customers.customer import Customer
 from domain.customers.lifecycle import Status
-from domain.identity.organization import Member, Organization
+from domain.identity.api_key import GRANTABLE, ApiKey
+from domain.identity.member import Member, PasswordReset
+from domain.identity.organization import Organization
 from domain.identity.roles import Role
-from domain.ids import ProductId
+from domain.identity.session import RefreshToken, RevokedBecause, Session
+from domain.ids import MemberId, ProductId
 from domain.ordering.basket import Basket
 from domain.ordering.draft import Draft, Item
 from domain.ordering.facts import Buyer, Offer, Policy
@@ -40,6 +43,9 @@ from domain.stock import MAX_STOCK, Stock
 
 MAX_QUANTITY: Final = 999
 """The most units of one product that one line may hold."""
+
+IN_ANY_STATE: Final = (CancelledBy.MEMBER, CancelledBy.EXPIRY)
+"""Who may cancel wherever the lifecycle lets an order be cancelled. (A customer may while it is pending.)"""
 
 PATHS: Final[dict[State, tuple[tuple[str, ...], ...]]] = {
     State.PENDING: ((),),
@@ -172,19 +178,78 @@ def organizations() -> st.SearchStrategy[Organization]:
     )
 
 
+@cache
+def hashes() -> st.SearchStrategy[bytes]:
+    """SHA-256 of something."""
+    return st.binary(min_size=32, max_size=32)
+
+
 @st.composite
 def members(draw: st.DrawFn) -> Member:
-    """Members of every role; those of role customer, and only those, act for a customer record."""
+    """Members of every role, there or gone, with their sessions; those of role customer, and only those, act for a
+    customer record.
+    """
     role = draw(st.sampled_from(Role))
+    own = draw(ids())
     return Member(
-        id=draw(ids()),
+        id=own,
         email=draw(emails()),
         name=draw(texts()),
         role=role,
         customer_id=draw(ids()) if role is Role.CUSTOMER else None,
         password_hash=f"$argon2id$v=19$m=65536,t=3,p=4${draw(st.text('abcABC019+/', min_size=22, max_size=22))}$hash",
         created_at=draw(instants()),
+        removed_at=draw(st.none() | instants()),
+        reset=draw(st.none() | st.builds(PasswordReset, secret_hash=hashes(), expires_at=instants())),
+        logins=draw(_versions()),
         version=draw(_versions()),
+        sessions=tuple(draw(st.lists(sessions(own), max_size=3, unique_by=lambda session: session.id))),
+    )
+
+
+@st.composite
+def sessions(draw: st.DrawFn, member: MemberId | None = None) -> Session:
+    """Sessions as they are read: nothing issued, no events."""
+    over = draw(st.none() | st.tuples(instants(), st.sampled_from(RevokedBecause)))
+    return Session(
+        id=draw(ids()),
+        member_id=member or draw(ids()),
+        user_agent=draw(st.none() | texts()),
+        head_id=draw(ids()),
+        created_at=draw(instants()),
+        last_used_at=draw(instants()),
+        revoked_at=over[0] if over else None,
+        revoked_because=over[1] if over else None,
+        version=draw(_versions()),
+    )
+
+
+@st.composite
+def refresh_tokens(draw: st.DrawFn) -> RefreshToken:
+    """First tokens, and those that follow another, which are sealed under it."""
+    first = draw(st.booleans())
+    return RefreshToken(
+        id=draw(ids()),
+        parent_id=None if first else draw(ids()),
+        secret_hash=draw(hashes()),
+        sealed=None if first else draw(st.binary(min_size=1, max_size=200)),
+        issued_at=draw(instants()),
+    )
+
+
+@cache
+def api_keys() -> st.SearchStrategy[ApiKey]:
+    return st.builds(
+        ApiKey,
+        id=ids(),
+        name=texts(),
+        role=st.sampled_from(sorted(GRANTABLE)),
+        prefix=texts(),
+        secret_hash=hashes(),
+        created_at=instants(),
+        last_used_at=st.none() | instants(),
+        revoked_at=st.none() | instants(),
+        version=_versions(),
     )
 
 
@@ -303,7 +368,7 @@ def arguments(action: str) -> st.SearchStrategy[dict[str, Any]]:
     words = st.none() | texts()
     return {
         "confirm": st.fixed_dictionaries({"payment_method": st.sampled_from(("pm_ok", "pm_late")) | texts()}),
-        "cancel": st.fixed_dictionaries({"by": st.sampled_from(CancelledBy), "reason": words}),
+        "cancel": st.fixed_dictionaries({"by": st.sampled_from(IN_ANY_STATE), "reason": words}),
         "ship": st.fixed_dictionaries({"id": ids(), "carrier": words, "tracking_number": words}),
         "deliver": st.just({}),
         "send_back": st.fixed_dictionaries({"id": ids(), "reason": words}),

@@ -4,20 +4,37 @@ from collections import defaultdict
 from hashlib import sha256
 from uuid import UUID
 
+from domain.identity.session import ABSOLUTE, IDLE
 from tests.contract.backend import Backend, Row
 
-ROOTS = {"order": "orders", "product": "products", "customer": "customers"}
+ROOTS = {"order": "orders", "product": "products", "customer": "customers", "user": "members"}
 HOLDING = {"pending", "confirmed"}
 """States in which an order holds its stock."""
 
 
+TABLES = (
+    "organizations",
+    "products",
+    "orders",
+    "order_lines",
+    "stock_ledger",
+    "events",
+    "customers",
+    "members",
+    "sessions",
+    "refresh_tokens",
+)
+
+
 async def audit(backend: Backend, organization: UUID) -> None:
-    names = ("products", "orders", "order_lines", "stock_ledger", "events", "customers")
-    tables = {name: await backend.rows(organization, name) for name in names}
+    tables = {name: await backend.rows(organization, name) for name in TABLES}
     counters_are_the_sums_of_the_ledger(tables)
     reserved_is_what_open_orders_hold(tables)
     chains_have_no_gap(tables)
     every_change_of_an_order_is_an_event(tables)
+    refresh_tokens_form_one_chain_a_session(tables)
+    owners_are_counted(tables)
+    who_is_gone_has_no_session(tables)
 
 
 def counters_are_the_sums_of_the_ledger(tables: dict[str, list[Row]]) -> None:
@@ -57,3 +74,36 @@ def chains_have_no_gap(tables: dict[str, list[Row]]) -> None:
 
 def every_change_of_an_order_is_an_event(tables: dict[str, list[Row]]) -> None:
     assert all(order["version"] == order["events_count"] for order in tables["orders"])
+
+
+def refresh_tokens_form_one_chain_a_session(tables: dict[str, list[Row]]) -> None:
+    """From the first token every one leads to the next, and the last is the session's newest."""
+    sessions = {row["id"]: row for row in tables["sessions"]}
+    tokens: defaultdict[UUID, list[Row]] = defaultdict(list)
+    for token in tables["refresh_tokens"]:
+        tokens[token["session_id"]].append(token)
+    assert tokens.keys() == sessions.keys()
+    for session, own in tokens.items():
+        child = {token["parent_id"]: token["id"] for token in own}
+        assert len(child) == len(own), "a token has two successors"
+        chain = [child[None]]
+        while chain[-1] in child:
+            chain.append(child[chain[-1]])
+        assert len(chain) == len(own), "a token follows none of its session"
+        assert sessions[session]["head_id"] == chain[-1]
+        revoked = sessions[session]["revoked_at"] is not None
+        assert sessions[session]["version"] == len(own) + revoked, "every change of a session raises its version, once"
+
+
+def owners_are_counted(tables: dict[str, list[Row]]) -> None:
+    (organization,) = tables["organizations"]
+    owners = [row for row in tables["members"] if row["role"] == "owner" and row["removed_at"] is None]
+    assert organization["owners"] == len(owners) >= 1
+
+
+def who_is_gone_has_no_session(tables: dict[str, list[Row]]) -> None:
+    gone = {member["id"]: member["removed_at"] for member in tables["members"] if member["removed_at"] is not None}
+    for session in tables["sessions"]:
+        if (left := gone.get(session["member_id"])) is not None and session["revoked_at"] is None:
+            over = min(session["last_used_at"] + IDLE, session["created_at"] + ABSOLUTE)
+            assert over <= left, "a session outlives its member"

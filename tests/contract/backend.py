@@ -7,19 +7,36 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 from adapters.memory import (
+    MemoryApiKeyBearers,
+    MemoryApiKeyQueries,
+    MemoryAttempts,
     MemoryBegin,
     MemoryCredentials,
     MemoryCustomerQueries,
+    MemoryMemberQueries,
     MemoryMeQueries,
     MemoryOrderQueries,
     MemoryProductQueries,
+    MemoryRevocations,
+    MemorySessionQueries,
     MemoryStore,
 )
 from adapters.records.changes import Changes, Touch
 from adapters.system import new_id
 from application.catalogue.ports import CatalogueWork, ProductQueries
 from application.customers.ports import CustomerQueries, CustomersWork
-from application.identity.ports import Credentials, IdentityWork, MeQueries
+from application.identity.ports import (
+    ApiKeyBearers,
+    ApiKeyQueries,
+    Attempts,
+    Credentials,
+    IdentityWork,
+    MemberQueries,
+    MeQueries,
+    Revocations,
+    SessionQueries,
+)
+from application.identity.rates import Rates
 from application.ordering.ports import OrderingWork, OrderQueries
 from application.shared.ports import IdFactory
 from application.shared.work import Begin
@@ -67,6 +84,19 @@ class Backend(Protocol):
     def credentials(self) -> Credentials: ...
     @property
     def me(self) -> MeQueries: ...
+    @property
+    def members(self) -> MemberQueries: ...
+    @property
+    def sessions(self) -> SessionQueries: ...
+    @property
+    def api_keys(self) -> ApiKeyQueries: ...
+    @property
+    def bearers(self) -> ApiKeyBearers: ...
+    @property
+    def revocations(self) -> Revocations: ...
+
+    def attempts(self, rates: Rates) -> Attempts:
+        """Return the counters of one process."""
 
     async def rows(self, organization: UUID, table: str) -> list[Row]:
         """Return an organization's rows of a table as they are stored, all columns, in any order."""
@@ -104,6 +134,29 @@ class MemoryBackend:
     @property
     def me(self) -> MemoryMeQueries:
         return MemoryMeQueries(self.store)
+
+    def attempts(self, rates: Rates) -> MemoryAttempts:
+        return MemoryAttempts(self.clock, rates)
+
+    @property
+    def members(self) -> MemoryMemberQueries:
+        return MemoryMemberQueries(self.store)
+
+    @property
+    def sessions(self) -> MemorySessionQueries:
+        return MemorySessionQueries(self.store)
+
+    @property
+    def api_keys(self) -> MemoryApiKeyQueries:
+        return MemoryApiKeyQueries(self.store)
+
+    @property
+    def bearers(self) -> MemoryApiKeyBearers:
+        return MemoryApiKeyBearers(self.store, self.clock)
+
+    @property
+    def revocations(self) -> MemoryRevocations:
+        return MemoryRevocations(self.store)
 
     async def rows(self, organization: UUID, table: str) -> list[Row]:
         return [dict(row) for row in self.store.rows(organization, table)]

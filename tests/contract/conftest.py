@@ -4,26 +4,40 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.postgres import Pooler
+from tests.adapters.postgres.pooler import TransactionPooler
 from tests.contract.audit import audit
 from tests.contract.backend import START, Backend, MemoryBackend
 from tests.contract.house import House
 from tests.contract.postgres_backend import postgres_backend
+from tests.people import People
 from tests.postgres import Database, database, server
 
 __all__ = ["database", "server"]
 
 
-@pytest.fixture(params=["memory", "postgres"], scope="session")
-def _database(request: pytest.FixtureRequest) -> Database | None:
+@pytest.fixture(params=["memory", "postgres", "pooled"], scope="session")
+def _kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def _database(request: pytest.FixtureRequest, _kind: str) -> Database | None:
     """A server is started only for those who ask for one."""
-    wanted: Database | None = request.getfixturevalue("database") if request.param == "postgres" else None
+    wanted: Database | None = request.getfixturevalue("database") if _kind != "memory" else None
     return wanted
 
 
 @pytest.fixture(scope="session")
-async def _store(_database: Database | None) -> AsyncIterator[Backend]:
+async def _store(_kind: str, _database: Database | None) -> AsyncIterator[Backend]:
     if _database is None:
         yield MemoryBackend()
+    elif _kind == "pooled":
+        async with (
+            TransactionPooler.to(_database, sessions=4) as pooler,
+            postgres_backend(_database, pooler.dsn, Pooler.TRANSACTION) as backend,
+        ):
+            yield backend
     else:
         async with postgres_backend(_database) as backend:
             yield backend
@@ -50,3 +64,9 @@ async def other_house(backend: Backend) -> AsyncIterator[House]:
     house = await House.found(backend)
     yield house
     await audit(backend, house.caller.organization)
+
+
+@pytest.fixture
+def people(house: House) -> People:
+    """Who is in the house."""
+    return house.people

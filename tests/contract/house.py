@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Final, TypeVar
 
-from adapters.records.schema import metadata
+from adapters.records.tables import WALLED
 from adapters.system import new_number
 from application.catalogue.adjust_stock import AdjustStock, AdjustStockHandler, StockAdjustment
 from application.catalogue.create_product import CreateProduct, CreateProductHandler
@@ -25,12 +25,15 @@ from application.shared.caller import Caller, Principal, PrincipalKind
 from domain.address import Address
 from domain.catalogue.product import AdjustmentReason, Product
 from domain.customers.customer import Customer
+from domain.identity.passwords import NewPassword
 from domain.ids import LineId, OrderId, ProductId
 from domain.ordering.draft import Draft, Item
 from domain.ordering.number import OrderNumber
 from domain.ordering.order import Order
 from domain.shared.money import Currency, Money
 from tests.contract.backend import Backend, EveryWork, Row
+from tests.people import PASSWORD, PASSWORDS, People
+from tests.plain_sealing import PlainSealing
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -38,16 +41,6 @@ R = TypeVar("R")
 ADDRESS: Final = Address(name="Ada", line1="1 Main Street", city="Köln", postal_code="50667", country="DE")
 
 _names: Final[Iterator[int]] = count(1)
-
-
-class PlainPasswords:
-    """Hashes that hide nothing; for a store they are texts like any others."""
-
-    async def hash(self, password: str) -> str:
-        return f"$plain${password}"
-
-    async def verify(self, password: str, password_hash: str | None) -> bool:
-        return password_hash == f"$plain${password}"
 
 
 @dataclass(frozen=True)
@@ -65,7 +58,7 @@ class House:
         """Sign a new organization up."""
         slug = slug or f"house-{next(_names)}-{backend.new_id()}"
         email = "owner@example.com"
-        sign_up = SignUpHandler(backend.begin, backend.new_id, PlainPasswords())
+        sign_up = SignUpHandler(backend.begin, backend.new_id, PASSWORDS)
         signed_up = await sign_up(
             SignUp(
                 request_id="request-sign-up",
@@ -75,7 +68,7 @@ class House:
                 sandbox=sandbox,
                 owner_email=email,
                 owner_name="Olive Owner",
-                password="correct horse battery staple",
+                password=NewPassword(PASSWORD),
             )
         )
         owner = Principal(PrincipalKind.USER, id=signed_up.member.id, role=signed_up.member.role)
@@ -87,6 +80,11 @@ class House:
         """The same house, in which every commit is taken back."""
         return replace(self, caller=replace(self.caller, dry_run=True))
 
+    @property
+    def people(self) -> People:
+        backend = self.backend
+        return People(backend.begin, backend.credentials, backend.clock, self.caller, self.slug)
+
     def begin(self) -> AbstractAsyncContextManager[EveryWork]:
         return self.backend.begin(self.caller)
 
@@ -97,8 +95,8 @@ class House:
         await self.backend.overwrite(self.caller.organization, table, key, **columns)
 
     async def everything(self) -> dict[str, list[Row]]:
-        """Every row of every table."""
-        return {table: sorted(await self.rows(table), key=repr) for table in metadata.tables}
+        """Every row of every table of an organization."""
+        return {table: sorted(await self.rows(table), key=repr) for table in WALLED}
 
     async def counters(self, product: ProductId) -> tuple[int, int]:
         """`(on_hand, reserved)`."""
@@ -113,26 +111,26 @@ class House:
 
     async def create_product(self, *, sku: str, price: int = 1000, name: str = "A Thing") -> Product:
         command = CreateProduct(caller=self.caller, sku=sku, name=name, unit_price=Money(price, Currency("EUR")))
-        return await _answer(CreateProductHandler(self.backend.begin, self.backend.new_id), command)
+        return await self.answer(CreateProductHandler(self.backend.begin, self.backend.new_id), command)
 
     async def adjust(self, product: ProductId, change: int) -> StockAdjustment:
         reason = AdjustmentReason.RECEIVED if change > 0 else AdjustmentReason.DAMAGED
         command = AdjustStock(caller=self.caller, product_id=product, change=change, reason=reason, note="as counted")
-        return await _answer(AdjustStockHandler(self.backend.begin, self.backend.new_id), command)
+        return await self.answer(AdjustStockHandler(self.backend.begin, self.backend.new_id), command)
 
     async def customer(self, email: str | None = None) -> Customer:
         command = RegisterCustomer(
             caller=self.caller, email=email or f"buyer-{next(_names)}@example.com", name="Bob", shipping_address=ADDRESS
         )
-        return await _answer(RegisterCustomerHandler(self.backend.begin, self.backend.new_id), command)
+        return await self.answer(RegisterCustomerHandler(self.backend.begin, self.backend.new_id), command)
 
     async def suspend(self, customer: Customer) -> Customer:
         command = SuspendCustomer(caller=self.caller, customer_id=customer.id)
-        return await _answer(SuspendCustomerHandler(self.backend.begin), command)
+        return await self.answer(SuspendCustomerHandler(self.backend.begin), command)
 
     async def reactivate(self, customer: Customer) -> Customer:
         command = ReactivateCustomer(caller=self.caller, customer_id=customer.id)
-        return await _answer(ReactivateCustomerHandler(self.backend.begin), command)
+        return await self.answer(ReactivateCustomerHandler(self.backend.begin), command)
 
     def order_of(self, customer: Customer, *items: tuple[Product, int], **more: Any) -> PlaceOrder:
         """The command for an order of `(product, quantity)`."""
@@ -163,28 +161,30 @@ class House:
         return PlaceOrderHandler(self.backend.begin, self.backend.new_id, self.number)
 
     async def place(self, customer: Customer, *items: tuple[Product, int], **more: Any) -> Order:
-        return await _answer(self.placing, self.order_of(customer, *items, **more))
+        return await self.answer(self.placing, self.order_of(customer, *items, **more))
 
     async def confirm(self, order: OrderId) -> Order:
         command = ConfirmOrder(caller=self.caller, order_id=order, payment_method="pm_ok")
-        return await _answer(ConfirmOrderHandler(self.backend.begin), command)
+        return await self.answer(ConfirmOrderHandler(self.backend.begin), command)
 
     async def cancel(self, order: OrderId) -> Order:
         command = CancelOrder(caller=self.caller, order_id=order, reason="too late")
-        return await _answer(CancelOrderHandler(self.backend.begin), command)
+        return await self.answer(CancelOrderHandler(self.backend.begin), command)
 
     async def ship(self, order: OrderId) -> Order:
         command = ShipOrder(caller=self.caller, order_id=order, carrier="DHL", tracking_number="00340")
-        return await _answer(ShipOrderHandler(self.backend.begin, self.backend.new_id), command)
+        return await self.answer(ShipOrderHandler(self.backend.begin, self.backend.new_id), command)
 
     async def deliver(self, order: OrderId) -> Order:
         command = DeliverOrder(caller=self.caller, order_id=order)
-        return await _answer(DeliverOrderHandler(self.backend.begin), command)
+        return await self.answer(DeliverOrderHandler(self.backend.begin), command)
 
     async def send_back(self, order: OrderId) -> Order:
         command = ReturnOrder(caller=self.caller, order_id=order, reason="too small")
-        return await _answer(ReturnOrderHandler(self.backend.begin, self.backend.new_id), command)
+        return await self.answer(ReturnOrderHandler(self.backend.begin, self.backend.new_id), command)
 
+    def answering(self, use_case: Callable[[C], Awaitable[R]]) -> Answering[C, R]:
+        return Answering(use_case, self.backend.begin, PlainSealing())
 
-async def _answer(use_case: Callable[[C], Awaitable[R]], command: C) -> R:
-    return await Answering(use_case)(command)
+    async def answer(self, use_case: Callable[[C], Awaitable[R]], command: C) -> R:
+        return await self.answering(use_case)(command)

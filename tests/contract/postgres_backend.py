@@ -3,21 +3,30 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
 import asyncpg
 
 from adapters.postgres import (
+    Pooler,
+    PostgresApiKeyBearers,
+    PostgresApiKeyQueries,
+    PostgresAttempts,
     PostgresBegin,
     PostgresCredentials,
     PostgresCustomerQueries,
+    PostgresMemberQueries,
     PostgresMeQueries,
     PostgresOrderQueries,
     PostgresProductQueries,
+    PostgresRevocations,
+    PostgresSessionQueries,
     TenantPool,
 )
 from adapters.records.schema import tenant_column
 from adapters.system import new_id
+from application.identity.rates import Rates
 from application.shared.ports import IdFactory
 from tests.contract.backend import HandClock, Row
 from tests.postgres import Database
@@ -27,6 +36,7 @@ from tests.postgres import Database
 class PostgresBackend:
     pool: TenantPool
     behind: asyncpg.Pool
+    revocations: PostgresRevocations
     clock: HandClock = field(default_factory=HandClock)
     new_id: IdFactory = new_id
 
@@ -54,6 +64,26 @@ class PostgresBackend:
     def me(self) -> PostgresMeQueries:
         return PostgresMeQueries(self.pool)
 
+    def attempts(self, rates: Rates) -> PostgresAttempts:
+        return PostgresAttempts(self.pool, self.clock, rates)
+
+    @property
+    def members(self) -> PostgresMemberQueries:
+        return PostgresMemberQueries(self.pool)
+
+    @property
+    def sessions(self) -> PostgresSessionQueries:
+        return PostgresSessionQueries(self.pool)
+
+    @property
+    def api_keys(self) -> PostgresApiKeyQueries:
+        return PostgresApiKeyQueries(self.pool)
+
+    @cached_property
+    def bearers(self) -> PostgresApiKeyBearers:
+        """One and the same: it remembers."""
+        return PostgresApiKeyBearers(self.pool, self.clock)
+
     async def rows(self, organization: UUID, table: str) -> list[Row]:
         found = await self.behind.fetch(f"SELECT * FROM {table} WHERE {tenant_column(table)} = $1", organization)
         return [dict(row) for row in found]
@@ -69,8 +99,14 @@ class PostgresBackend:
 
 
 @asynccontextmanager
-async def postgres_backend(database: Database) -> AsyncIterator[PostgresBackend]:
-    pool = TenantPool.to(database.dsn, size=10, patience=10)
+async def postgres_backend(
+    database: Database, dsn: str | None = None, pooler: Pooler = Pooler.NONE
+) -> AsyncIterator[PostgresBackend]:
+    """Serve from this database, straight or, where the `dsn` says so, through a pooler."""
+    pool = TenantPool.to(dsn or database.dsn, pooler, size=10, patience=10)
     async with asyncpg.create_pool(database.superuser, min_size=1, max_size=4) as behind:
-        yield PostgresBackend(pool, behind)
+        revocations = PostgresRevocations.of(dsn or database.dsn, pooler)
+        await revocations.start()
+        yield PostgresBackend(pool, behind, revocations)
+        await revocations.stop()
         await pool.close()

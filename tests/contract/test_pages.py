@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from application.catalogue.ports import ProductFilters
 from application.ordering.ports import OrderFilters
 from application.shared.pages import Direction, Page, PageRequest
 from domain.ids import CustomerId
@@ -34,7 +35,8 @@ COLLECTIONS = {
         an_order, lambda house, page: house.backend.orders.page(house.caller.organization, OrderFilters(), page)
     ),
     "products": Collection(
-        lambda house: house.product(), lambda house, page: house.backend.products.page(house.caller.organization, page)
+        lambda house: house.product(),
+        lambda house, page: house.backend.products.page(house.caller.organization, ProductFilters(), page),
     ),
     "customers": Collection(
         lambda house: house.customer(),

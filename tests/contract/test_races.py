@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from application.shared.answering import Answering
 from application.shared.errors import Outdated
 from domain.catalogue.product import AdjustmentReason, Product
 from domain.customers.customer import Customer
@@ -125,7 +124,7 @@ async def test_after_a_rerun_the_domain_says_what_is_wrong(
         return await staged(scene, next(disturbances, HARMLESS["nothing"]))
 
     with pytest.raises(refusal, match=words):
-        await Answering(place)(None)
+        await scene.house.answer(place, None)
 
 
 async def test_after_a_rerun_the_order_has_the_new_price(scene: Scene) -> None:
@@ -134,7 +133,7 @@ async def test_after_a_rerun_the_order_has_the_new_price(scene: Scene) -> None:
     async def place(_: None) -> Order:
         return await staged(scene, next(disturbances, HARMLESS["nothing"]))
 
-    assert (await Answering(place)(None)).total.amount == 3003
+    assert (await scene.house.answer(place, None)).total.amount == 3003
 
 
 async def test_two_looks_that_contradict_each_other_are_outdated(scene: Scene) -> None:

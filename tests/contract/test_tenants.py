@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from application.ordering.ports import OrderFilters
+from application.catalogue.ports import BY_NAME, ProductFilters
+from application.ordering.ports import DEAREST, OrderFilters
 from application.shared.errors import Outdated
-from application.shared.pages import Direction, PageRequest
+from application.shared.pages import NEWEST, Direction, NumberedRequest, PageRequest
 from domain.catalogue.errors import ProductNotFound
 from domain.customers.errors import CustomerNotFound
 from domain.ordering.errors import OrderNotFound
+from domain.ordering.lifecycle import State
 from domain.ordering.order import CancelledBy
 from domain.shared.errors import RulesBroken
 from tests.contract.house import House
@@ -43,8 +45,30 @@ async def test_no_page_shows_anything(house: House, other_house: House, directio
     of_customer = OrderFilters(customer_id=customer.id)
     assert (await store.orders.page(theirs, OrderFilters(), request)).items == ()
     assert (await store.orders.page(theirs, of_customer, request)).items == ()
-    assert (await store.products.page(theirs, request)).items == ()
+    assert (await store.products.page(theirs, ProductFilters(), request)).items == ()
     assert (await store.customers.page(theirs, request)).items == ()
+
+
+async def test_no_filter_and_no_sort_shows_anything(house: House, other_house: House) -> None:
+    product = await house.product(stock=5, sku="A-1")
+    order = await house.place(await house.customer(), (product, 1), external_reference="web-1")
+    store, theirs = house.backend, other_house.caller.organization
+    for filters in (
+        OrderFilters(statuses=frozenset({State.PENDING})),
+        OrderFilters(statuses=frozenset(State)),
+        OrderFilters(product_id=product.id),
+        OrderFilters(product_id=product.id, statuses=frozenset(State), created_from=order.created_at),
+        OrderFilters(created_from=order.created_at, total_from=0),
+        OrderFilters(number=order.number),
+        OrderFilters(external_reference="web-1"),
+    ):
+        for sort in (NEWEST, DEAREST):
+            assert (await store.orders.page(theirs, filters, PageRequest(sort=sort))).items == ()
+            numbered = await store.orders.numbered_page(theirs, filters, NumberedRequest(sort=sort))
+            assert (numbered.items, numbered.total_count) == ((), 0)
+    for found in (ProductFilters(sku="A-1"), ProductFilters(status=product.status), ProductFilters(name=product.name)):
+        for sort in (NEWEST, BY_NAME):
+            assert (await store.products.page(theirs, found, PageRequest(sort=sort))).items == ()
 
 
 async def test_a_basket_holds_nothing_of_theirs(house: House, other_house: House) -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from application.shared.answering import Answering
 from application.shared.errors import Interrupted, Outdated
 from domain.ordering.number import OrderNumber, order_number
 from domain.shared.errors import Refused, Taken
@@ -89,7 +88,7 @@ async def test_a_number_that_is_taken_is_drawn_again(house: House, other_house: 
     with pytest.raises(Outdated):
         await drawing.placing(command)
     assert await house.everything() == before
-    assert (await Answering(drawing.placing)(command)).number == order_number(8)
+    assert (await drawing.answer(drawing.placing, command)).number == order_number(8)
 
 
 async def test_the_same_values_in_another_organization_clash_with_nothing(house: House, other_house: House) -> None:

@@ -8,6 +8,7 @@ from dishka import Provider, Scope
 from application.identity.sign_up import SignedUp, SignUp
 from application.shared.answering import Answering
 from application.shared.ports import Clock
+from domain.identity.passwords import NewPassword
 from domain.shared.money import Currency
 from entrypoints.container import container_of
 from entrypoints.keys import make_keys
@@ -22,7 +23,7 @@ TEA_HOUSE = SignUp(
     sandbox=False,
     owner_email="owner@example.com",
     owner_name="Owner",
-    password="a passphrase for a test",
+    password=NewPassword("a passphrase for a test"),
 )
 
 

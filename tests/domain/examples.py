@@ -21,7 +21,7 @@ RETURN: Final = ReturnId(UUID(int=0x6))
 
 ACTIONS: Final = {
     "confirm": lambda order: order.confirm(at=NOW, payment_method="pm_ok"),
-    "cancel": lambda order: order.cancel(at=NOW, by=CancelledBy.CUSTOMER, reason="too late"),
+    "cancel": lambda order: order.cancel(at=NOW, by=CancelledBy.MEMBER, reason="too late"),
     "ship": lambda order: order.ship(SHIPMENT, at=NOW, carrier=None, tracking_number=None),
     "deliver": lambda order: order.deliver(at=NOW),
     "send_back": lambda order: order.send_back(RETURN, at=NOW, reason=None),

@@ -2,18 +2,21 @@
 
 import copy
 import unicodedata
+from dataclasses import asdict, fields
 from datetime import timedelta
+from typing import Any, Final
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.address import Address
 from domain.customers.customer import Customer
 from domain.customers.lifecycle import Status
 from domain.email import same_mailbox
-from domain.shared.errors import IllegalTransition
+from domain.shared.errors import IllegalTransition, RulesBroken
 from tests.domain.examples import BUYER, NOW, draft
-from tests.strategies import customers, emails
+from tests.strategies import addresses, customers, emails, texts
 from tests.trials import trials
 
 some = settings(max_examples=trials(1_000, 20), deadline=None)
@@ -79,3 +82,50 @@ def test_case_and_composition_make_no_other_mailbox(one: str, other: str) -> Non
 @pytest.mark.parametrize("other", ["ad@example.com", "ada@example.org", "àda@example.com", "ada+shop@example.com"])
 def test_another_address_is_another_mailbox(other: str) -> None:
     assert same_mailbox("ada@example.com") != same_mailbox(other)
+
+
+OPTIONAL: Final = ("line2", "region")
+
+CHANGES: Final = st.fixed_dictionaries(
+    {},
+    optional={
+        "email": emails(),
+        "name": texts(),
+        "shipping_address": st.none()
+        | addresses().flatmap(
+            lambda a: st.sets(st.sampled_from(sorted(asdict(a)))).map(
+                lambda names: {name: asdict(a)[name] for name in sorted(names)}
+            )
+        ),
+    },
+)
+
+
+@some
+@given(customers(), CHANGES)
+def test_a_change_is_one_version_and_one_event_unless_it_says_nothing_new(customer: Customer, said: Any) -> None:
+    before = copy.deepcopy(customer)
+    wanted = {**asdict(customer), **said, "events": customer.events}
+    if (patch := said.get("shipping_address")) is not None:  # RFC 7396, section 2, one level down
+        wanted["shipping_address"] = {
+            **(asdict(customer.shipping_address) if customer.shipping_address else {}),
+            **patch,
+        }
+    address = wanted["shipping_address"]
+    if address is not None and (missing := {f.name for f in fields(Address)} - address.keys() - {*OPTIONAL}):
+        with pytest.raises(RulesBroken) as refused:
+            customer.change(at=LATER, **said)
+        assert len(refused.value.violations) == len(missing)
+        return
+    wanted["shipping_address"] = None if address is None else Address(**address)
+    same = Customer(**wanted) == customer
+    changed = customer.change(at=LATER, **said)
+    if same:
+        assert changed is customer
+    else:
+        assert changed == Customer(
+            **{**wanted, "version": customer.version + 1, "updated_at": LATER, "events": changed.events}
+        )
+        assert changed.events[:-1] == customer.events
+        assert changed.events[-1].at == LATER
+    assert customer == before

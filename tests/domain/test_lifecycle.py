@@ -5,7 +5,7 @@ import pytest
 from domain.customers.lifecycle import LIFECYCLE as CUSTOMER
 from domain.customers.lifecycle import Action as CustomerAction
 from domain.customers.lifecycle import Status
-from domain.ordering.lifecycle import LIFECYCLE, Action, State
+from domain.ordering.lifecycle import LIFECYCLE, NOT_FOR_CUSTOMERS, Action, State
 from domain.shared.errors import IllegalTransition
 from tests.strategies import PATHS
 
@@ -71,6 +71,13 @@ def test_a_shipped_order_cannot_be_cancelled(state: State) -> None:
 def test_an_order_can_be_cancelled_until_it_ships() -> None:
     assert LIFECYCLE.step(State.PENDING, Action.CANCEL) == "cancelled"
     assert LIFECYCLE.step(State.CONFIRMED, Action.CANCEL) == "cancelled"
+
+
+def test_only_cancelling_what_is_confirmed_is_kept_from_customers() -> None:
+    assert {place: block.code for place, block in NOT_FOR_CUSTOMERS.items()} == {
+        ("confirmed", "cancel"): "already-confirmed"
+    }
+    assert all(verb in LIFECYCLE.verbs(state) for state, verb in NOT_FOR_CUSTOMERS)
 
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.CONFIRMED])

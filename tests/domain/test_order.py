@@ -3,6 +3,7 @@
 import copy
 from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import pytest
 from hypothesis import given, settings
@@ -208,11 +209,30 @@ def test_a_confirmation_remembers_how_it_is_paid(method: str) -> None:
 @pytest.mark.parametrize("by", CancelledBy)
 @pytest.mark.parametrize("reason", [None, "too late"])
 def test_a_cancellation_remembers_who_when_and_why(by: CancelledBy, reason: str | None) -> None:
-    order = an_order("confirm").cancel(at=LATER, by=by, reason=reason)
+    order = an_order().cancel(at=LATER, by=by, reason=reason)
     assert order.cancellation is not None
     assert (order.cancellation.by, order.cancellation.at, order.cancellation.reason) == (by, LATER, reason)
     assert isinstance(order.events[-1], OrderCancelled)
     assert order.events[-1].reason == reason
+
+
+@pytest.mark.parametrize("path", [path for paths in PATHS.values() for path in paths], ids="-".join)
+def test_a_customer_cancels_only_while_the_order_is_pending(path: tuple[str, ...]) -> None:
+    order = an_order(*path)
+    if order.state == "pending":
+        assert order.cancel(at=LATER, by=CancelledBy.CUSTOMER, reason=None).state == "cancelled"
+        return
+    with pytest.raises(IllegalTransition) as refused:
+        order.cancel(at=LATER, by=CancelledBy.CUSTOMER, reason=None)
+    codes = [block.code for block in refused.value.blocked_by]
+    assert codes == (["already-confirmed"] if order.state == "confirmed" else [])
+    assert (refused.value.current, refused.value.action) == (order.state, "cancel")
+    assert "cancel" not in refused.value.allowed
+
+
+@pytest.mark.parametrize("by", [CancelledBy.MEMBER, CancelledBy.EXPIRY])
+def test_others_still_cancel_what_is_confirmed(by: CancelledBy) -> None:
+    assert an_order("confirm").cancel(at=LATER, by=by, reason=None).state == "cancelled"
 
 
 @some
@@ -334,3 +354,49 @@ def test_who_read_another_version_is_told_both(expected: int) -> None:
 
 def test_the_customer_of_an_order_is_the_buyer() -> None:
     assert an_order().customer_id == BUYER.id
+
+
+CHANGES: Final[dict[tuple[str, ...], tuple[str, ...] | None]] = {
+    (): None,
+    ("confirm",): None,
+    ("cancel",): (),
+    ("confirm", "cancel"): (),
+    ("confirm", "ship"): ("already-shipped",),
+    ("confirm", "ship", "deliver"): ("already-shipped",),
+    ("confirm", "ship", "send_back"): ("already-shipped",),
+    ("confirm", "ship", "deliver", "send_back"): ("already-shipped",),
+}
+"""What blocks a change of address or note after each way that an order can go; None, when it can be changed."""
+
+
+@pytest.mark.parametrize(("path", "blocks"), CHANGES.items())
+def test_an_order_changes_until_something_has_shipped(path: tuple[str, ...], blocks: tuple[str, ...] | None) -> None:
+    order = an_order(*path)
+    if blocks is None:
+        changed = order.change(at=NOW, note="Ring twice", shipping_address={"city": "Bonn"})
+        address = replace(order.shipping_address, city="Bonn")
+        [event] = changed.events[len(order.events) :]
+        assert (event.type, event.moves, event.at) == ("order.changed", (), NOW)
+        assert changed == replace(
+            order,
+            note="Ring twice",
+            shipping_address=address,
+            version=order.version + 1,
+            updated_at=NOW,
+            events=changed.events,
+        )
+        assert changed.change(at=NOW, note="Ring twice", shipping_address={}) is changed
+        assert changed.change(at=NOW) is changed
+    else:
+        with pytest.raises(IllegalTransition) as refused:
+            order.change(at=NOW, note="Ring twice")
+        assert (refused.value.current, refused.value.action) == (order.state, "change")
+        assert tuple(block.code for block in refused.value.blocked_by) == blocks
+
+
+def test_one_unit_that_has_left_is_enough() -> None:
+    order = an_order("confirm")
+    part = replace(order, lines=(replace(order.lines[0], shipped=1), *order.lines[1:]))
+    with pytest.raises(IllegalTransition) as refused:
+        part.change(at=NOW, note=None)
+    assert [block.code for block in refused.value.blocked_by] == ["already-shipped"]

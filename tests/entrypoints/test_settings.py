@@ -6,7 +6,12 @@ from stat import S_IMODE
 
 import pytest
 
+from adapters.postgres import Pooler
+from application.identity.ports import Limit
+from application.identity.rates import Rate
 from entrypoints.keys import derived, make_keys, new_master_key, parsed_master_key
+from entrypoints.logs import Log
+from entrypoints.rotation import rotate_keys
 from entrypoints.settings import Settings, SettingsInvalid
 
 
@@ -19,6 +24,14 @@ def test_with_keys_everything_else_has_a_default(keys: dict[str, str]) -> None:
     settings = Settings.read(keys)
     assert (settings.host, settings.port, settings.public_url) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
     assert (settings.database_url, settings.signup_open) == (None, False)
+    assert settings.limits == {
+        Limit.LOGIN_PER_ACCOUNT: Rate(10, 60),
+        Limit.LOGIN_PER_ADDRESS: Rate(60, 60),
+        Limit.SIGNUP_PER_ADDRESS: Rate(20, 3600),
+    }
+    assert (settings.limit_per_principal, settings.trusted_proxies) == (Rate(200, 1), ())
+    assert settings.database_pooler is Pooler.NONE
+    assert (settings.cors_origins, settings.log) == ((), Log.JSON)
 
 
 def test_what_is_set_is_read(keys: dict[str, str], tmp_path: Path) -> None:
@@ -26,14 +39,26 @@ def test_what_is_set_is_read(keys: dict[str, str], tmp_path: Path) -> None:
         {
             **keys,
             "DATABASE_URL": "postgresql://somebody@db/orders",
+            "ORDERWRIGHT_DATABASE_POOLER": "transaction",
             "ORDERWRIGHT_PORT": "9000",
             "ORDERWRIGHT_PUBLIC_URL": "https://orders.example.com/",
             "ORDERWRIGHT_SIGNUP": "open",
+            "ORDERWRIGHT_LIMIT_LOGIN_PER_ADDRESS": "5/day",
+            "ORDERWRIGHT_LIMIT_PER_PRINCIPAL": "1000/hour",
+            "ORDERWRIGHT_TRUSTED_PROXIES": "10.0.0.0/8, ::1",
+            "ORDERWRIGHT_CORS_ORIGINS": "https://Shop.example.com, http://localhost:3000,http://[::1]:5173",
+            "ORDERWRIGHT_LOG": "none",
         }
     )
     assert settings.database_url == "postgresql://somebody@db/orders"
+    assert settings.database_pooler is Pooler.TRANSACTION
     assert (settings.port, settings.signup_open) == (9000, True)
     assert settings.public_url == "https://orders.example.com"
+    assert settings.limits[Limit.LOGIN_PER_ADDRESS] == Rate(5, 86400)
+    assert settings.limit_per_principal == Rate(1000, 3600)
+    assert [str(network) for network in settings.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
+    assert settings.cors_origins == ("https://shop.example.com", "http://localhost:3000", "http://[::1]:5173")
+    assert settings.log is Log.NONE
 
 
 def test_all_errors_come_at_once() -> None:
@@ -41,9 +66,15 @@ def test_all_errors_come_at_once() -> None:
         Settings.read(
             {
                 "DATABASE_URL": "mysql://db",
+                "ORDERWRIGHT_DATABASE_POOLER": "session",
                 "ORDERWRIGHT_PORT": "80000",
                 "ORDERWRIGHT_PUBLIC_URL": "orders.example.com",
                 "ORDERWRIGHT_SIGNUP": "maybe",
+                "ORDERWRIGHT_LIMIT_SIGNUP_PER_ADDRESS": "many",
+                "ORDERWRIGHT_LIMIT_PER_PRINCIPAL": "0/second",
+                "ORDERWRIGHT_TRUSTED_PROXIES": "10.0.0.1/8",
+                "ORDERWRIGHT_CORS_ORIGINS": "shop.example.com",
+                "ORDERWRIGHT_LOG": "everything",
                 "ORDERWRIGHT_SIGNING_KEY": "secret-secret",
             }
         )
@@ -52,12 +83,34 @@ def test_all_errors_come_at_once() -> None:
         "ORDERWRIGHT_PORT",
         "ORDERWRIGHT_PUBLIC_URL",
         "DATABASE_URL",
+        "ORDERWRIGHT_DATABASE_POOLER",
         "ORDERWRIGHT_SIGNUP",
+        "ORDERWRIGHT_LIMIT_SIGNUP_PER_ADDRESS",
+        "ORDERWRIGHT_LIMIT_PER_PRINCIPAL",
+        "ORDERWRIGHT_TRUSTED_PROXIES",
+        "ORDERWRIGHT_CORS_ORIGINS",
+        "ORDERWRIGHT_LOG",
         "ORDERWRIGHT_MASTER_KEY",
         "ORDERWRIGHT_SIGNING_KEY",
     ]
     assert "orderwright keys" in str(refused.value)
     assert "secret-secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "written", ["10", "0/minute", "-1/hour", "10/week", "1.5/day", "10 / minute", "1e3/day", "٣/day"]
+)
+def test_a_rate_is_a_number_and_a_window(keys: dict[str, str], written: str) -> None:
+    with pytest.raises(SettingsInvalid, match="such as 10/minute"):
+        Settings.read({**keys, "ORDERWRIGHT_LIMIT_LOGIN_PER_ACCOUNT": written})
+
+
+@pytest.mark.parametrize(
+    "written", ["*", "null", "https://a.example/", "https://a.example,", "https://a.example/x", "ftp://a.example"]
+)
+def test_an_origin_is_what_a_browser_sends(keys: dict[str, str], written: str) -> None:
+    with pytest.raises(SettingsInvalid, match="expected origins"):
+        Settings.read({**keys, "ORDERWRIGHT_CORS_ORIGINS": written})
 
 
 @pytest.mark.parametrize("master", ["short", "ä", "A" * 42, "A" * 44, "A" * 43 + ",x"])
@@ -87,6 +140,16 @@ def test_an_empty_file_is_no_key(keys: dict[str, str], tmp_path: Path) -> None:
         Settings.read({**keys, "ORDERWRIGHT_SIGNING_KEY_FILE": str(tmp_path / "empty")})
 
 
+def test_signing_keys_of_a_file_follow_the_file_and_others_stay(keys: dict[str, str]) -> None:
+    file = Path(keys["ORDERWRIGHT_SIGNING_KEY_FILE"])
+    followed = Settings.read(keys).signing_keys
+    fixed = Settings.read({**keys, "ORDERWRIGHT_SIGNING_KEY": file.read_text()}).signing_keys
+    former, following = followed.current().all
+    rotate_keys(file.parent)
+    assert followed.newest().signing.kid == following.kid
+    assert fixed.newest().signing.kid == former.kid
+
+
 def test_settings_do_not_show_their_secrets(keys: dict[str, str]) -> None:
     shown = repr(Settings.read({**keys, "DATABASE_URL": "postgresql://me:hunter2@db/x"}))
     assert "hunter2" not in shown
@@ -97,7 +160,7 @@ def test_keys_are_made_once_for_us_alone(tmp_path: Path) -> None:
     made = make_keys(tmp_path / "new" / "data")
     contents = {name: file.read_text() for name, file in made.items()}
     assert {S_IMODE(file.stat().st_mode) for file in made.values()} == {0o600}
-    assert json.loads(contents["ORDERWRIGHT_SIGNING_KEY"])["crv"] == "Ed25519"
+    assert [key["crv"] for key in json.loads(contents["ORDERWRIGHT_SIGNING_KEY"])["keys"]] == ["Ed25519", "Ed25519"]
     again = make_keys(tmp_path / "new" / "data")
     assert {name: file.read_text() for name, file in again.items()} == contents
     assert sorted(path.name for path in (tmp_path / "new" / "data").iterdir()) == ["master.key", "signing.jwk"]

@@ -18,11 +18,27 @@ from entrypoints.container import StoreName, container_of
 from entrypoints.keys import make_keys
 from entrypoints.settings import Settings
 from tests.http.house import PUBLIC_URL, Contract, House, PlainPasswords
+from tests.limits import RAISED
 from tests.postgres import database, server
 
 __all__ = ["database", "server"]
 
-ON_BOTH_STORES: Final = {"test_customers", "test_identity", "test_orders", "test_pagination", "test_products"}
+ON_BOTH_STORES: Final = {
+    "test_api_keys",
+    "test_buyers",
+    "test_conditional",
+    "test_customers",
+    "test_idempotency",
+    "test_identity",
+    "test_limits",
+    "test_members",
+    "test_order_lists",
+    "test_orders",
+    "test_pagination",
+    "test_products",
+    "test_secrets",
+    "test_sessions",
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -41,7 +57,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, store: StoreName, request
     keys: Path = tmp_path_factory.mktemp("keys")
     files = {f"{name}_FILE": str(file) for name, file in make_keys(keys).items()}
     url = {"DATABASE_URL": request.getfixturevalue("database").dsn} if store == "postgres" else {}
-    return Settings.read({**files, **url, "ORDERWRIGHT_PUBLIC_URL": PUBLIC_URL, "ORDERWRIGHT_SIGNUP": "open"})
+    return Settings.read({**RAISED, **files, **url, "ORDERWRIGHT_PUBLIC_URL": PUBLIC_URL, "ORDERWRIGHT_SIGNUP": "open"})
 
 
 @pytest.fixture(scope="session")

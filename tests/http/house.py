@@ -1,11 +1,13 @@
 """A small organization to talk to over HTTP, and a client that holds every answer against the contract."""
 
+import asyncio
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Final
+from time import monotonic
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import httpx
@@ -16,9 +18,10 @@ from litestar.testing import AsyncTestClient
 from adapters.http.openapi import document
 from adapters.http.problems import MEDIA_TYPE, REGISTRY
 from adapters.system import new_id
-from application.identity.ports import Credential, Tokens
+from application.identity.ports import Bearer, Tokens
+from application.shared.caller import PrincipalKind
 from domain.identity.roles import Role
-from domain.ids import CustomerId, MemberId, OrganizationId
+from domain.ids import CustomerId, OrganizationId
 
 Json = dict[str, Any]
 
@@ -47,6 +50,49 @@ def key() -> str:
     return str(new_id())
 
 
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is logged in: the member as it is shown, and the tokens that it holds."""
+
+    house: "House"
+    member: Json
+    tokens: Json
+
+    @property
+    def id(self) -> str:
+        return str(self.member["id"])
+
+    @property
+    def headers(self) -> Json:
+        return {"Authorization": f"Bearer {self.tokens['accessToken']}"}
+
+    async def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        return await self.house.call(method, path, body, **{**self.headers, **headers})
+
+    async def logs_in_again(self, **headers: str) -> "Person":
+        """Return the same member with a session more."""
+        return await self.house.enter(self.member, **headers)
+
+    async def is_out(self) -> bool:
+        """Say whether both tokens are refused, the access token after a second at the latest."""
+        await refused_within_a_second(self.house, self.headers)
+        answer = await self.house.call("POST", "/v1/auth/refresh", {"refreshToken": self.tokens["refreshToken"]})
+        return answer.status_code == 401
+
+    async def is_in(self) -> bool:
+        """Say whether the access token is believed."""
+        return (await self.call("GET", "/v1/me")).status_code == 200
+
+
+async def refused_within_a_second(house: "House", headers: Json) -> None:
+    """Wait until these headers are refused as an invalid token."""
+    deadline = monotonic() + 1
+    while (answer := await house.call("GET", "/v1/me", **headers)).status_code == 200:
+        assert monotonic() < deadline, "still believed after a second"
+        await asyncio.sleep(0.02)
+    problem(answer, "invalid-token")
+
+
 @dataclass
 class House:
     """An organization with an owner who is logged in."""
@@ -73,17 +119,47 @@ class House:
         return cls(client, container, slug, UUID(founded["organization"]["id"]), founded["member"], token)
 
     async def as_role(self, role: Role, customer: str | None = None) -> Json:
-        """Return the headers of somebody with this role."""
+        """Return the headers of somebody with this role, of whom the house knows nothing else."""
         tokens = await self.container.get(Tokens)
         customer_id = CustomerId(UUID(customer) if customer else new_id()) if role is Role.CUSTOMER else None
-        credential = Credential(
+        bearer = Bearer(
             organization=OrganizationId(self.organization),
-            member_id=MemberId(new_id()),
+            kind=PrincipalKind.USER,
+            id=new_id(),
             role=role,
             customer_id=customer_id,
-            password_hash="",
+            credential=new_id(),
         )
-        return {"Authorization": f"Bearer {tokens.issue(credential).token}"}
+        return {"Authorization": f"Bearer {tokens.issue(bearer).token}"}
+
+    async def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """Send a request with these headers and no others."""
+        sent = {"json": body} if body is not None else {}
+        return await self.client.request(method, path, headers=headers, **sent)
+
+    async def log_in(self, email: str, password: str = PASSWORD, **headers: str) -> httpx.Response:
+        body = {"organization": self.slug, "email": email, "password": password}
+        return await self.call("POST", "/v1/auth/login", body, **headers)
+
+    async def enter(self, member: Json, password: str = PASSWORD, **headers: str) -> Person:
+        """Log a member in."""
+        answer = await self.log_in(member["email"], password, **headers)
+        assert answer.status_code == 200, answer.text
+        return Person(self, member, answer.json())
+
+    async def enter_owner(self) -> Person:
+        return await self.enter(self.owner)
+
+    async def add_member(self, role: Role = Role.VIEWER, **more: Any) -> httpx.Response:
+        """Ask for a new member; a customer comes with a customer record of its own."""
+        if role is Role.CUSTOMER and "customerId" not in more:
+            more["customerId"] = (await self.customer())["id"]
+        body = {"email": f"member-{next(_numbers)}@example.test", "name": "Mo", "password": PASSWORD, "role": role}
+        return await self.call("POST", "/v1/members", {**body, **more}, **self.headers)
+
+    async def join(self, role: Role = Role.VIEWER, **more: Any) -> Person:
+        """Return a new member, logged in."""
+        return await self.enter((await self.add_member(role, **more)).json())
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self.client.get(path, headers={**self.headers, **headers})
@@ -120,18 +196,38 @@ class House:
         return order
 
 
-async def raw(
-    app: Litestar, method: str, path: str, headers: Sequence[tuple[str, str]], *chunks: bytes
-) -> tuple[int, Json]:
-    """Send what a well-behaved client never would: headers twice, a body in pieces that announce no length."""
+class Told(NamedTuple):
+    """An answer as it leaves the app."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def slug(self) -> str:
+        """The problem that it is, nothing where it is none."""
+        return str(json.loads(self.body)["type"]).rpartition("/")[2] if self.status >= 400 else ""
+
+
+async def told(
+    app: Litestar,
+    method: str,
+    path: str,
+    headers: Iterable[tuple[str, str]],
+    *chunks: bytes,
+    query: str = "",
+    whole: bool = True,
+) -> Told:
+    """Call the app as a server does: it is quicker than a client, and sends what none would; not `whole`, it leaves
+    in the middle of its body.
+    """
     sent: list[Json] = []
-    pieces = iter(chunks)
+    messages: list[Json] = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
+    if whole:
+        messages.append({"type": "http.request", "body": b"", "more_body": False})
 
     async def receive() -> Json:
-        piece = next(pieces, None)
-        return (
-            {"type": "http.disconnect"} if piece is None else {"type": "http.request", "body": piece, "more_body": True}
-        )
+        return messages.pop(0) if messages else {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         sent.append(message)
@@ -140,15 +236,25 @@ async def raw(
         "type": "http",
         "method": method,
         "path": path,
-        "query_string": b"",
-        "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
+        "query_string": query.encode(),
+        "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in headers],
         "http_version": "1.1",
         "scheme": "http",
         "server": ("testserver.local", 80),
         "client": ("127.0.0.1", 1),
     }
     await app(scope, receive, send)  # type: ignore[arg-type]
-    return sent[0]["status"], json.loads(sent[1]["body"])
+    start, *bodies = sent
+    named = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
+    return Told(start["status"], named, b"".join(part.get("body", b"") for part in bodies))
+
+
+async def raw(
+    app: Litestar, method: str, path: str, headers: Iterable[tuple[str, str]], *chunks: bytes
+) -> tuple[int, Json]:
+    """Send what a well-behaved client never would: headers twice, a body in pieces that announce no length."""
+    answer = await told(app, method, path, headers, *chunks, whole=False)
+    return answer.status, json.loads(answer.body)
 
 
 def problem(response: httpx.Response, slug: str) -> Json:

@@ -99,7 +99,7 @@ async def test_all_invalid_fields_come_at_once(house: House) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
-        ("quantity", 1.0, "type"),
+        ("quantity", 1.5, "type"),
         ("quantity", True, "type"),
         ("quantity", "1", "type"),
         ("quantity", None, "type"),
@@ -243,3 +243,27 @@ async def test_who_is_not_known_sends_little(house: House) -> None:
     body = json.dumps({"organization": "o" * 17_000, "email": "a@b.example", "password": "p" * 20})
     answer = await house.client.post("/v1/auth/login", content=body, headers={"Content-Type": "application/json"})
     problem(answer, "payload-too-large")
+
+
+@pytest.mark.parametrize("written", ["7.0", "7e0", "70E-1", "7.00000"])
+async def test_a_whole_number_may_be_written_with_a_point(house: House, written: str) -> None:
+    """To JSON Schema, by which clients read the contract, 7.0 is an integer."""
+    body = f'{{"sku":"S{written}","name":"N","unitPrice":{written},"currency":"EUR"}}'
+    headers = {**house.headers, "Content-Type": "application/json"}
+    answer = await house.client.post("/v1/products", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["unitPrice"]) == (201, 7)
+
+
+@pytest.mark.parametrize(
+    "written", ["7.5", "0.99999999999999999999", "9007199254740991.5", "1e-99999999", "7" * 25 + ".0"]
+)
+async def test_what_is_not_whole_is_refused_and_never_rounded(house: House, written: str) -> None:
+    body = f'{{"sku":"S","name":"N","unitPrice":{written},"currency":"EUR"}}'
+    headers = {**house.headers, "Content-Type": "application/json"}
+    assert pointers(await house.client.post("/v1/products", content=body, headers=headers)) == {"/unitPrice": "type"}
+
+
+@pytest.mark.parametrize(("sku", "status"), [("a\x1eb", 400), ("a\x85b", 400), ("a\ufeffb", 400), ("a\u200bb", 201)])
+async def test_white_space_is_the_same_to_every_client(house: House, sku: str, status: int) -> None:
+    body = {"sku": sku, "name": "N", "unitPrice": 1, "currency": "EUR"}
+    assert (await house.post("/v1/products", body)).status_code == status

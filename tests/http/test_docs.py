@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
+import yaml
 
 from tests.http.house import House, problem
 
@@ -51,6 +52,14 @@ async def test_the_initializer_reads_our_contract_and_asks_no_validator(house: H
     assert 'url: "/openapi.json"' in script
     assert "validatorUrl: null" in script
     assert "https://" not in script
+
+
+async def test_the_contract_is_the_same_as_json_and_as_yaml(house: House) -> None:
+    as_json, as_yaml = [await house.client.get(f"/openapi.{form}") for form in ("json", "yaml")]
+    assert as_yaml.headers["Content-Type"].startswith("application/yaml")
+    assert as_yaml.headers["Cache-Control"] == as_json.headers["Cache-Control"] == "public, max-age=3600"
+    assert yaml.safe_load(as_yaml.text) == as_json.json()
+    assert (await house.client.get("/openapi.yaml")).text == as_yaml.text
 
 
 async def test_the_licence_comes_along(house: House) -> None:

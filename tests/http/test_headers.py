@@ -47,6 +47,22 @@ async def test_health_is_not_kept(house: House) -> None:
 
 async def test_the_keys_are_public_and_only_public(house: House) -> None:
     answer = await house.client.get("/.well-known/jwks.json")
-    [key] = answer.json()["keys"]
-    assert key.keys() == {"kty", "crv", "x", "kid", "use", "alg"}
-    assert (key["alg"], key["use"]) == ("Ed25519", "sig")
+    signing, following = answer.json()["keys"]
+    assert signing["kid"] != following["kid"]
+    for key in (signing, following):
+        assert key.keys() == {"kty", "crv", "x", "kid", "use", "alg"}
+        assert (key["alg"], key["use"]) == ("Ed25519", "sig")
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/v1/me", "/docs", "/nowhere", "/v1/auth/login"])
+async def test_head_is_get_without_its_body(house: House, path: str) -> None:
+    """RFC 9110, section 9.3.2: the same status and headers."""
+    named = {**house.headers, "X-Request-Id": "my-request-42"}
+    got = await house.client.get(path, headers=named)
+    house.client.event_hooks, hooks = {"request": [], "response": []}, house.client.event_hooks
+    try:
+        head = await house.client.head(path, headers=named)
+    finally:
+        house.client.event_hooks = hooks
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers == got.headers

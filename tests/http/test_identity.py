@@ -71,8 +71,9 @@ async def test_logging_in_gives_a_bearer_token_that_nobody_may_keep(house: House
     body = {"organization": house.slug, "email": "OWNER@example.test", "password": PASSWORD}
     answer = await house.client.post("/v1/auth/login", json=body)
     assert answer.status_code == 200
-    assert list(answer.json()) == ["accessToken", "tokenType", "expiresIn"]
+    assert list(answer.json()) == "accessToken tokenType expiresIn refreshToken refreshExpiresIn".split()
     assert (answer.json()["tokenType"], answer.json()["expiresIn"]) == ("Bearer", 900)
+    assert answer.json()["refreshExpiresIn"] == 7 * 24 * 3600
     assert answer.headers["Cache-Control"] == "no-store"
 
 

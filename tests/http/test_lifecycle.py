@@ -20,8 +20,16 @@ async def test_the_table_is_told_as_it_is(house: House) -> None:
         "verb": "confirm",
         "from": "pending",
         "to": "confirmed",
-        "roles": ["operator", "admin", "owner"],
+        "roles": ["customer", "operator", "admin", "owner"],
     }
+
+
+async def test_customers_cancel_only_what_is_pending(house: House) -> None:
+    transitions = (await house.client.get(PATH)).json()["transitions"]
+    buyers = {(row["from"], row["verb"]) for row in transitions if "customer" in row["roles"]}
+    assert buyers == {("pending", "confirm"), ("pending", "cancel")}
+    [row] = [row for row in transitions if (row["from"], row["verb"]) == ("confirmed", "cancel")]
+    assert row["roles"] == ["operator", "admin", "owner"]
 
 
 async def test_what_only_the_house_does_has_no_verb_and_no_roles(house: House) -> None:

@@ -1,11 +1,12 @@
 """Orders over HTTP: their shape, their actions, and what is refused."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from domain.identity.roles import Role
-from tests.http.house import ADDRESS, UNKNOWN, House, problem
+from tests.http.house import ADDRESS, UNKNOWN, House, pointers, problem
 
 ORDER = (
     "id number externalReference customerId status paymentStatus fulfilmentStatus returnStatus currency lines total"
@@ -180,8 +181,66 @@ async def test_a_listed_order_is_the_order(house: House) -> None:
     assert (await house.get("/v1/orders")).json()["data"] == [order]
 
 
-async def test_a_customer_sees_no_orders_while_orders_do_not_know_whose_they_are(house: House) -> None:
+async def change(house: House, order: dict[str, Any], version: int | None = None, **said: Any) -> Any:
+    headers = {**house.headers, "If-Match": f'"{version or order["version"]}"'}
+    return await house.client.patch(f"/v1/orders/{order['id']}", headers=headers, json=said)
+
+
+@pytest.mark.parametrize("path", [(), ("confirm",)])
+async def test_address_and_note_change_until_something_has_shipped(house: House, path: tuple[str, ...]) -> None:
+    order = await house.order(*path, note="Ring twice")
+    answer = await change(house, order, shippingAddress={"city": "Bonn", "line2": "Back"}, note=None)
+    changed, version = answer.json(), order["version"] + 1
+    assert (answer.status_code, answer.headers["ETag"]) == (200, f'"{version}"')
+    assert changed["shippingAddress"] == {**ADDRESS, "city": "Bonn", "line2": "Back", "region": None}
+    assert changed == {
+        **order,
+        **{name: changed[name] for name in ("shippingAddress", "updatedAt")},
+        "note": None,
+        "version": version,
+    }
+    assert (await house.get(f"/v1/orders/{order['id']}")).json() == changed
+    assert (await change(house, changed, note=None)).json() == changed, "what it says already is no change"
+    cancelled = await house.post(f"/v1/orders/{order['id']}/cancel")
+    assert cancelled.json()["version"] == version + 1
+
+
+@pytest.mark.parametrize("path", [("confirm", "ship"), ("confirm", "ship", "deliver"), ("confirm", "ship", "return")])
+async def test_what_has_shipped_is_changed_no_more(house: House, path: tuple[str, ...]) -> None:
+    order = await house.order(*path)
+    refused = problem(await change(house, order, note="Too late"), "invalid-state-transition")
+    assert (refused["current"], refused["action"]) == (order["status"], "change")
+    assert [block["code"] for block in refused["blockedBy"]] == ["already-shipped"]
+
+
+async def test_what_is_cancelled_is_changed_no_more(house: House) -> None:
+    order = await house.order("cancel")
+    refused = problem(await change(house, order, note="Too late"), "invalid-state-transition")
+    assert (refused["current"], refused["allowed"], refused["blockedBy"]) == ("cancelled", [], [])
+
+
+@pytest.mark.parametrize(
+    ("said", "invalid"),
+    [
+        ({"shippingAddress": None, "note": ""}, {"/shippingAddress": "type", "/note": "too-short"}),
+        ({"shippingAddress": {"city": None}}, {"/shippingAddress/city": "type"}),
+        ({"externalReference": "web-2", "total": 1}, {"/externalReference": "unknown", "/total": "unknown"}),
+    ],
+)
+async def test_what_of_an_order_cannot_be_changed(house: House, said: Any, invalid: dict[str, str]) -> None:
+    assert pointers(await change(house, await house.order(), **said)) == invalid
+
+
+async def test_a_change_names_the_version_that_it_means_and_comes_before_the_lifecycle(house: House) -> None:
+    order = await house.order("cancel")
+    path = f"/v1/orders/{order['id']}"
+    problem(await house.client.patch(path, headers=house.headers, json={}), "precondition-required")
+    problem(await change(house, order, 1, note="Late"), "stale-version")
+    problem(await change(house, {"id": UNKNOWN}, 1, note="Late"), "resource-not-found")
+
+
+async def test_customers_do_not_change_even_their_own_orders(house: House) -> None:
     order = await house.order()
-    customer = await house.as_role(Role.CUSTOMER, order["customerId"])
-    answer = await house.client.get(f"/v1/orders/{order['id']}", headers=customer)
-    assert problem(answer, "insufficient-permissions")["required"] == ["viewer", "operator", "admin", "owner"]
+    headers = {**await house.as_role(Role.CUSTOMER, customer=order["customerId"]), "If-Match": '"1"'}
+    answer = await house.client.patch(f"/v1/orders/{order['id']}", headers=headers, json={"note": "Mine"})
+    problem(answer, "insufficient-permissions")

@@ -1,5 +1,6 @@
 """One page wires everything, and a test swaps an adapter by overriding its row."""
 
+from dataclasses import replace
 from typing import get_type_hints
 
 import pytest
@@ -16,11 +17,17 @@ from entrypoints.settings import Settings
 from tests.http.house import PlainPasswords
 
 
-@pytest.mark.parametrize("name", ["memory", "postgres"])
-async def test_everything_that_http_asks_for_can_be_made(settings: Settings, name: StoreName) -> None:
-    container = container_of(settings, store=name)
-    await warmed(container)
-    await container.close()
+@pytest.fixture(params=["memory", "postgres"])
+def alone(settings: Settings, request: pytest.FixtureRequest) -> AsyncContainer:
+    """A container of its own, over each store; PostgreSQL's watches revocations, so it needs the database."""
+    store: StoreName = request.param
+    url = request.getfixturevalue("database").dsn if store == "postgres" else None
+    return container_of(replace(settings, database_url=url), store=store)
+
+
+async def test_everything_that_http_asks_for_can_be_made(alone: AsyncContainer) -> None:
+    await warmed(alone)
+    await alone.close()
 
 
 async def test_a_command_comes_with_reruns(container: AsyncContainer) -> None:

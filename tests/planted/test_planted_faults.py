@@ -57,6 +57,13 @@ FAULTS = (
         pytest_of("tests/domain"),
     ),
     Fault(
+        "a use case forgets whose order it is",
+        "src/application/ordering/ship_order.py",
+        "visible(await work.orders.get(command.order_id), to=command.caller)",
+        "await work.orders.get(command.order_id)",
+        pytest_of("tests/application"),
+    ),
+    Fault(
         "the mapper of orders forgets the note",
         "src/adapters/records/order_records.py",
         '"note": order.note,',
@@ -66,11 +73,11 @@ FAULTS = (
     Fault(
         "the memory adapter has no rollback",
         "src/adapters/memory/attempt.py",
-        "    async def commit(self) -> None:\n",
+        "    async def commit(self, result: object) -> None:\n",
         "    def stage(self, id, changes):\n"
         "        self.store.carry_out(self.organization, changes)\n"
         "        super().stage(id, type(changes)())\n\n"
-        "    async def commit(self) -> None:\n",
+        "    async def commit(self, result: object) -> None:\n",
         pytest_of("tests/contract", "-k", "memory"),
     ),
     Fault(
@@ -86,6 +93,79 @@ FAULTS = (
         'what = [_seen("products", {"id": product}, row, OFFER_COLUMNS)',
         'what = [_seen("products", {"id": product}, row, ("sku", "name"))',
         pytest_of("tests/contract"),
+    ),
+    Fault(
+        "nobody says how a new operation is asked by a stranger",
+        "tests/tenants/asking.py",
+        '    "getMe": Asking(),\n',
+        "",
+        pytest_of("tests/tenants/test_every_operation.py"),
+        sign='Add "getMe": Asking(…) to ASKINGS',
+    ),
+    Fault(
+        "a query forgets the filter, where it is the only wall",
+        "src/adapters/postgres/order_queries.py",
+        "where(of_organization(orders), this)",
+        "where(this)",
+        pytest_of("tests/tenants/test_theirs.py", "--without-wall", "2"),
+        sign="with what is another organization's",
+    ),
+    Fault(
+        "the policy of orders lets everybody in, where it is the only wall",
+        "migrations/versions/0001_the_first_schema.py",
+        "USING ({whose} = current_setting('app.organization')::uuid)",
+        "USING ({whose} = current_setting('app.organization')::uuid OR '{table}' = 'orders')",
+        pytest_of("tests/tenants/test_theirs.py", "--without-wall", "1"),
+        sign="with what is another organization's",
+    ),
+    Fault(
+        "a key is believed whatever is sent with it",
+        "src/application/shared/answering.py",
+        "if before.fingerprint != self.claim.fingerprint:",
+        "if False:",
+        pytest_of("tests/contract/test_idempotency.py", "-k", "memory"),
+    ),
+    Fault(
+        "the keys of all principals are one",
+        "src/adapters/records/answers.py",
+        '"principal": str(caller.principal)',
+        '"principal": "somebody"',
+        pytest_of("tests/contract/test_idempotency.py", "-k", "memory"),
+    ),
+    Fault(
+        "what is in progress is waited for",
+        "src/adapters/postgres/flush.py",
+        "held = _held() if shape.locks else true()",
+        "held = true()",
+        pytest_of("tests/adapters/postgres/test_idempotency.py"),
+    ),
+    Fault(
+        "a lost answer is not looked up",
+        "src/application/shared/answering.py",
+        "await rerun(lambda _: self.use_case(keyed), doubts=1)",
+        "await rerun(lambda _: self.use_case(keyed))",
+        pytest_of("tests/adapters/postgres/test_idempotency.py"),
+    ),
+    Fault(
+        "orders forget their keys",
+        "src/adapters/records/order_records.py",
+        '"orders": [{**root, **made, **end}]',
+        '"orders": [{**root, **end}]',
+        pytest_of("tests/contract/test_idempotency.py", "-k", "memory"),
+    ),
+    Fault(
+        "secrets are kept in the open",
+        "src/adapters/http/once.py",
+        "secret=NO_STORE.items() <= headers.items()",
+        "secret=False",
+        pytest_of("tests/http/test_idempotency.py", "-k", "memory"),
+    ),
+    Fault(
+        "refusals are not kept",
+        "src/application/shared/answering.py",
+        "frozenset({Kind.CONFLICT, Kind.STALE, Kind.RULE})",
+        "frozenset({Kind.CONFLICT, Kind.RULE})",
+        pytest_of("tests/http/test_idempotency.py", "-k", "memory"),
     ),
 )
 

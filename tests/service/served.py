@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -13,6 +14,7 @@ from typing import Any, Self
 import httpx
 
 from entrypoints.demo_data import OWNER_EMAIL, PASSWORD, SLUG
+from tests.limits import RAISED
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 
@@ -30,6 +32,7 @@ class Served:
 
     directory: Path
     options: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
     ready_after: float = 0.0
     _process: subprocess.Popen[bytes] | None = field(default=None)
@@ -55,7 +58,7 @@ class Served:
     def start(self) -> None:
         self.port = self.port or free_port()
         command = [sys.executable, "-m", "entrypoints", "serve", "--port", str(self.port), *self.options]
-        env = {**os.environ, "PYTHONPATH": str(SOURCES)}
+        env = {**os.environ, **RAISED, **self.environment, "PYTHONPATH": str(SOURCES)}
         start = time.monotonic()
         with (self.directory / "serve.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=self.directory, env=env, stdout=log, stderr=log)

@@ -17,13 +17,29 @@ AT: Final = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def organization(slug: str = "house") -> Insert:
-    facts = {"name": "H", "slug": slug, "currency": "EUR", "sandbox": False, "created_at": AT, "version": 1}
+    facts = {
+        "name": "H",
+        "slug": slug,
+        "currency": "EUR",
+        "sandbox": False,
+        "owners": 1,
+        "created_at": AT,
+        "version": 1,
+    }
     policy = {"max_items_per_order": 10, "minimum_order_value": 1000, "auto_cancel_after_hours": 24}
     return Insert("organizations", {**facts, **policy})
 
 
 def product(id: UUID, sku: str, **more: object) -> Insert:
-    facts = {"id": id, "sku": sku, "name": "N", "unit_price": 1, "currency": "EUR", "status": "active"}
+    facts = {
+        "id": id,
+        "sku": sku,
+        "name": "N",
+        "folded_name": "n",
+        "unit_price": 1,
+        "currency": "EUR",
+        "status": "active",
+    }
     life = {"on_hand": 0, "reserved": 0, "created_at": AT, "updated_at": AT, "version": 1}
     return Insert("products", {**facts, **life, **more})
 
@@ -96,7 +112,7 @@ def test_rows_are_found_by_what_they_refer_to_now(store: MemoryStore) -> None:
     customers = {"email": "e", "name": "n", "status": "active", "created_at": AT, "updated_at": AT, "version": 1}
     member = {"id": ONE, "email": "e", "mailbox": "e", "name": "n", "role": "customer", "password_hash": "x"}
     people = [Insert("customers", {"id": own, "mailbox": str(own), **customers}) for own in (ONE, TWO)]
-    someone = Insert("members", {**member, "customer_id": ONE, "created_at": AT, "version": 1})
+    someone = Insert("members", {**member, "customer_id": ONE, "logins": 0, "created_at": AT, "version": 1})
     store.carry_out(HOUSE, adding(*people, someone))
     moving = Touch(table="members", key={"id": ONE}, set={"customer_id": TWO})
     store.carry_out(HOUSE, Changes.of([moving]))

@@ -86,6 +86,13 @@ WITH house AS (
     FROM walled
     UNION ALL
     SELECT oid, 'slugs', true, 'r', '{orderwright_owner}', 'true', NULL FROM walled WHERE relname = 'organizations'
+    UNION ALL
+    SELECT oid, 'revoked', true, 'r', '{orderwright_system}', '(revocation_noted_at IS NOT NULL)', NULL
+    FROM walled WHERE relname IN ('sessions', 'api_keys')
+    UNION ALL
+    SELECT oid, polname, true, polcmd, '{orderwright_system}', '(expires_at <= now())', NULL
+    FROM walled, (VALUES ('expired_select', 'r'::"char"), ('expired_delete', 'd')) policy (polname, polcmd)
+    WHERE relname = 'idempotency_keys'
 ), grants AS (
     SELECT h.relname, acl.grantee, acl.privilege_type AS may
     FROM house h, aclexplode(h.relacl) acl WHERE acl.grantee <> 'orderwright_owner'::regrole
@@ -115,19 +122,26 @@ FROM pg_constraint k JOIN walled w ON w.oid = k.conrelid LEFT JOIN walled other 
 WHERE k.contype = 'f' AND (k.conkey[1] <> w.whose OR k.confkey[1] IS DISTINCT FROM other.whose)
 UNION ALL
 SELECT format('%s: a table of nobody''s', relname) FROM house h
-WHERE relkind IN ('r', 'p', 'm', 'f') AND relname <> 'alembic_version'
+WHERE relkind IN ('r', 'p', 'm', 'f') AND relname NOT IN ('alembic_version', 'attempts')
     AND NOT EXISTS (SELECT FROM walled w WHERE w.oid = h.oid)
 UNION ALL
 SELECT format('%s: a view that sees with its owner''s eyes', relname) FROM house
 WHERE relkind = 'v' AND NOT coalesce(reloptions, '{}') && '{security_invoker=true,security_invoker=on}'
 UNION ALL
 SELECT format('%s: %s may %s', relname, who, may) FROM names
-WHERE who <> 'orderwright_app' OR relname = 'alembic_version'
-    OR split_part(may, ' ', 1) NOT IN ('SELECT', 'INSERT', 'UPDATE')
+WHERE (
+    who <> 'orderwright_app' OR relname = 'alembic_version'
+    OR split_part(may, ' ', 1) NOT IN ('SELECT', 'INSERT', 'UPDATE') AND (relname, may) <> ('attempts', 'DELETE')
+) AND NOT (
+    who = 'orderwright_system' AND relname IN ('sessions', 'api_keys')
+    AND may IN ('SELECT of id', 'SELECT of revocation_noted_at')
+) AND NOT (
+    who = 'orderwright_system' AND relname = 'idempotency_keys' AND may IN ('DELETE', 'SELECT of expires_at')
+)
 UNION ALL
 SELECT format('%s: history can be rewritten', relname) FROM names
 WHERE may LIKE 'UPDATE%'
-    AND relname IN ('events', 'stock_ledger', 'shipment_lines', 'order_returns', 'return_lines')
+    AND relname IN ('events', 'stock_ledger', 'shipment_lines', 'order_returns', 'return_lines', 'refresh_tokens')
 UNION ALL
 SELECT format('%s can become %s', member::regrole, roleid::regrole) FROM pg_auth_members
 WHERE member::regrole::text IN ('orderwright_app', 'orderwright_system', 'orderwright_owner')

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from adapters.postgres import PostgresBegin, PostgresOrderQueries, TenantPool
+from adapters.postgres import PostgresBegin, PostgresCredentials, PostgresOrderQueries, TenantPool
 from adapters.postgres.unit_of_work import UnitOfWork
 from adapters.records.changes import Changes
 from adapters.records.stamp import Stamp
@@ -32,22 +32,17 @@ from application.shared.pages import Page, PageRequest
 from domain.address import Address
 from domain.catalogue.product import AdjustmentReason
 from domain.customers.customer import Customer
-from domain.ids import CustomerId, OrderId, ProductId
+from domain.identity.passwords import NewPassword
+from domain.ids import CustomerId, MemberId, OrderId, ProductId
 from domain.ordering.order import Order
 from domain.shared.money import Currency, Money
+from tests.contract.keys import SEALING, claim
+from tests.people import PASSWORD, PASSWORDS, People
+from tests.plain_sealing import PlainSealing
 
 HOME: Final = Address(name="Ada", line1="1 Main Street", city="Berlin", postal_code="10115", country="DE")
 EUR: Final = Currency("EUR")
-
-
-class Unhashed:
-    """Implements Passwords in no time: these tests are not about them."""
-
-    async def hash(self, password: str) -> str:
-        return f"plain:{password}"
-
-    async def verify(self, password: str, password_hash: str | None) -> bool:
-        return password_hash == f"plain:{password}"
+OWNER: Final = "owner@example.com"
 
 
 @dataclass(frozen=True)
@@ -57,6 +52,7 @@ class Shop:
     pool: TenantPool
     organization: UUID
     slug: str
+    owner: MemberId
     customer: CustomerId = field(default=CustomerId(UUID(int=0)))
     dry_run: bool = False
 
@@ -70,12 +66,12 @@ class Shop:
             slug=slug,
             currency=EUR,
             sandbox=False,
-            owner_email="owner@example.com",
+            owner_email=OWNER,
             owner_name="Owner",
-            password="a long enough password",
+            password=NewPassword(PASSWORD),
         )
-        signed_up = await SignUpHandler(begin, new_id, Unhashed())(command)
-        shop = cls(pool, signed_up.organization.id, slug)
+        signed_up = await SignUpHandler(begin, new_id, PASSWORDS)(command)
+        shop = cls(pool, signed_up.organization.id, slug, signed_up.member.id)
         return replace(shop, customer=(await shop.register("first@example.com")).id)
 
     def through(self, pool: TenantPool) -> Self:
@@ -93,6 +89,20 @@ class Shop:
     @cached_property
     def begin(self) -> PostgresBegin:
         return PostgresBegin(self.pool, SystemClock(), new_id)
+
+    @cached_property
+    def people(self) -> People:
+        """Who is there; the owner's address is `OWNER`."""
+        owner = Principal(PrincipalKind.USER, id=self.owner, role="owner")
+        caller = replace(self.caller, principal=owner)
+        return People(self.begin, PostgresCredentials(self.pool), SystemClock(), caller, self.slug)
+
+    async def identify(self) -> None:
+        """See to it that there is a session, an API key, and an answer that is kept."""
+        await self.people.log_in(OWNER)
+        await self.people.create_key()
+        register = RegisterCustomer(caller=self.caller, email=f"{new_id().hex}@x.example", name="C")
+        await Answering(RegisterCustomerHandler(self.begin, new_id), self.begin, SEALING).once(register, claim())
 
     @cached_property
     def stamp(self) -> Stamp:
@@ -134,7 +144,7 @@ class Shop:
             shipping_address=HOME,
             **more,
         )
-        return await (Answering(handler)(command) if answering else handler(command))
+        return await (Answering(handler, self.begin, PlainSealing())(command) if answering else handler(command))
 
     async def confirm(self, order: Order) -> Order:
         command = ConfirmOrder(caller=self.caller, order_id=order.id, payment_method="pm_ok")
@@ -152,7 +162,7 @@ class Shop:
     async def cancel(self, order: Order, *, answering: bool = False) -> Order:
         handler = CancelOrderHandler(self.begin)
         command = CancelOrder(caller=self.caller, order_id=order.id)
-        return await (Answering(handler)(command) if answering else handler(command))
+        return await (Answering(handler, self.begin, PlainSealing())(command) if answering else handler(command))
 
     async def get(self, id: OrderId) -> OrderView:
         return await PostgresOrderQueries(self.pool).get(self.organization, id)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -11,8 +12,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from adapters.postgres import TenantPool
 from adapters.postgres.migrating import migrate_down, migrate_up, migration_gaps
 from adapters.records.schema import metadata
+from domain.identity.member import Member
+from domain.identity.roles import Role
 from tests.adapters.postgres.catalogue import everything, shape, violations
-from tests.adapters.postgres.shop import Shop
+from tests.adapters.postgres.shop import OWNER, Shop
 from tests.postgres import Database, Server
 
 
@@ -67,6 +70,7 @@ async def test_up_down_up_leaves_the_same_schema_rows_of_two_organizations_or_no
     pool = TenantPool.to(own_database.dsn, size=2)
     for _ in range(2):
         shop = await Shop.open(pool)
+        await shop.identify()
         (product,) = await shop.products(10)
         order = await shop.place((product, 2))
         await shop.send_back(await shop.ship(await shop.confirm(order)))
@@ -79,6 +83,60 @@ async def test_up_down_up_leaves_the_same_schema_rows_of_two_organizations_or_no
     await migrate_up(own_database.dsn)
     assert await schema(own_database) == at_first
     assert await migration_gaps(own_database.dsn) is None
+
+
+async def test_without_identity_and_with_it_again_members_are_who_they_were(own_database: Database) -> None:
+    """Who had left is gone, and free is the address; the others stay, and owners are counted anew."""
+    at_first = await schema(own_database)
+    pool = TenantPool.to(own_database.dsn, size=2)
+    shops = [await Shop.open(pool) for _ in range(2)]
+    for shop in shops:
+        await shop.people.add(Role.OWNER, email="second@example.com")
+        await shop.people.remove((await a_member_with_a_session(shop)).id)
+        await a_member_with_a_session(shop)
+        await shop.identify()
+    await pool.close()
+
+    await migrate_down(own_database.dsn, "0001")
+    assert await members_of(own_database) == {shop.organization: STAYING for shop in shops}
+    await migrate_up(own_database.dsn)
+    assert await schema(own_database) == at_first
+    assert await members_of(own_database) == {shop.organization: STAYING for shop in shops}
+    connection = await asyncpg.connect(own_database.superuser)
+    assert dict(await connection.fetch("SELECT id, owners FROM organizations")) == {
+        shop.organization: 2 for shop in shops
+    }
+    assert await violations(connection) == []
+    await connection.close()
+
+    pool = TenantPool.to(own_database.dsn, size=2)
+    for shop in shops:
+        people = shop.through(pool).people
+        signed_in = await people.log_in("again@example.com")
+        await people.refresh(signed_in.refresh_token)
+        await people.change_role(people.owner, Role.ADMIN)
+    await pool.close()
+
+
+STAYING = [("again@example.com", "operator"), (OWNER, "owner"), ("second@example.com", "owner")]
+
+
+async def a_member_with_a_session(shop: Shop) -> Member:
+    member = await shop.people.add(email="again@example.com")
+    await shop.people.log_in(member.email)
+    return member
+
+
+async def members_of(database: Database) -> dict[UUID, list[tuple[str, str]]]:
+    """E-mail address and role of every member, of each organization."""
+    connection = await asyncpg.connect(database.superuser)
+    found: dict[UUID, list[tuple[str, str]]] = {}
+    for organization, email, role in await connection.fetch(
+        "SELECT organization_id, email, role FROM members ORDER BY email"
+    ):
+        found.setdefault(organization, []).append((email, role))
+    await connection.close()
+    return found
 
 
 async def test_migrating_what_is_migrated_changes_nothing(own_database: Database) -> None:
@@ -113,3 +171,22 @@ async def test_migrations_belong_to_the_owner_and_to_no_login(database: Database
         "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
     )
     assert [name for (name,) in owners] == ["orderwright_owner"]
+
+
+async def test_names_and_lines_that_are_there_are_found_once_lists_are_migrated(own_database: Database) -> None:
+    pool = TenantPool.to(own_database.dsn, size=2)
+    for _ in range(2):
+        shop = await Shop.open(pool)
+        (product,) = await shop.products(10)
+        await shop.place((product, 2))
+    await pool.close()
+    names = "SELECT folded_name FROM products ORDER BY id"
+    facts = f"SELECT array({names}), array(SELECT ordered_at FROM order_lines ORDER BY id)"
+    connection = await asyncpg.connect(own_database.superuser)
+    before = await connection.fetchrow(facts)
+    await migrate_down(own_database.dsn, "0004")
+    await migrate_up(own_database.dsn)
+    await connection.reload_schema_state()
+    assert await connection.fetchrow(facts) == before
+    assert [len(column) for column in before] == [2, 2]
+    await connection.close()

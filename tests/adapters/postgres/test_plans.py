@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -13,9 +13,12 @@ import pytest
 
 from adapters.postgres import TenantPool, customer_queries, order_queries, product_queries
 from adapters.postgres.statements import Statement
-from adapters.postgres.tenant_pool import TenantConnection
+from adapters.postgres.tenant_connection import TenantConnection
 from adapters.postgres.wall import PARAMETER
-from application.shared.pages import Direction
+from application.catalogue.ports import BY_NAME
+from application.ordering.ports import DEAREST
+from application.shared.pages import NEWEST, Direction, Sort
+from domain.ordering.lifecycle import State
 from tests.adapters.postgres.shop import Shop
 from tests.postgres import TEMPLATE, Database, Server
 
@@ -24,20 +27,23 @@ PAGE: Final = 21
 """Twenty, and one to see that there are more."""
 
 MIDDLE: Final = datetime(2026, 1, 1, 1, tzinfo=UTC)
+EARLY: Final = MIDDLE - timedelta(minutes=50)
+LATE: Final = MIDDLE + timedelta(minutes=20)
 
 SEED: Final = """
     ALTER TABLE orders DISABLE TRIGGER orders_lifecycle;
     INSERT INTO customers (organization_id, id, email, mailbox, name, status, created_at, updated_at, version)
         SELECT '{0}', gen_random_uuid(), n || '@x', n || '@x', 'C', 'active', '2026-01-01', '2026-01-01', 1
         FROM generate_series(1, 200) n;
-    INSERT INTO products (organization_id, id, sku, name, unit_price, currency, status, on_hand, reserved, created_at,
-            updated_at, version)
-        SELECT '{0}', gen_random_uuid(), n::text, 'P', 1, 'EUR', 'active', 0, 0,
+    INSERT INTO products (organization_id, id, sku, name, folded_name, unit_price, currency, status, on_hand, reserved,
+            created_at, updated_at, version)
+        SELECT '{0}', gen_random_uuid(), (n % 100)::text, 'P' || n, 'p' || n, 1, 'EUR',
+            CASE WHEN n <= 100 THEN 'active' ELSE 'archived' END, 0, 0,
             timestamptz '2026-01-01 00:00Z' + n * interval '20 seconds', '2026-01-01', 1
         FROM generate_series(1, 200) n;
-    INSERT INTO orders (organization_id, id, number, customer_id, status, currency, total, shipping_address,
-            cancelled_at, cancelled_by, expires_at, created_at, updated_at, version)
-        SELECT '{0}', gen_random_uuid(), n::text, c.id, s.status, 'EUR', 1000,
+    INSERT INTO orders (organization_id, id, number, external_reference, customer_id, status, currency, total,
+            shipping_address, cancelled_at, cancelled_by, expires_at, created_at, updated_at, version)
+        SELECT '{0}', gen_random_uuid(), n::text, n::text, c.id, s.status, 'EUR', n * 7919 % 2500,
             '{{"name": "A", "line1": "B", "city": "C", "postal_code": "D", "country": "DE"}}',
             CASE s.status WHEN 'cancelled' THEN now() END, CASE s.status WHEN 'cancelled' THEN 'member' END,
             '2026-01-02', timestamptz '2026-01-01 00:00Z' + n * interval '1 second', '2026-01-01', 1
@@ -46,10 +52,13 @@ SEED: Final = """
             AS status) s ON true
         JOIN (SELECT id, row_number() OVER () AS place FROM customers WHERE organization_id = '{0}') c
             ON c.place = n % 200 + 1;
-    INSERT INTO order_lines (organization_id, order_id, id, position, product_id, sku, name, unit_price, quantity,
-            shipped, delivered, returned, recalled)
-        SELECT o.organization_id, o.id, gen_random_uuid(), 0, p.id, p.sku, p.name, 1000, 1, 0, 0, 0, 0
-        FROM orders o JOIN LATERAL (SELECT * FROM products WHERE organization_id = '{0}' LIMIT 1) p ON true
+    INSERT INTO order_lines (organization_id, order_id, id, position, product_id, ordered_at, sku, name, unit_price,
+            quantity, shipped, delivered, returned, recalled)
+        SELECT '{0}', o.id, gen_random_uuid(), line.position, p.id, o.created_at, p.sku, p.name, 1000, 1, 0, 0, 0, 0
+        FROM orders o
+        CROSS JOIN LATERAL (VALUES (0, 1), (1, 2 + o.number::int % 199)) AS line (position, place)
+        JOIN (SELECT *, row_number() OVER (ORDER BY created_at) AS place FROM products WHERE organization_id = '{0}') p
+            ON p.place = line.place
         WHERE o.organization_id = '{0}';
     ALTER TABLE orders ENABLE TRIGGER orders_lifecycle;
 """
@@ -61,6 +70,15 @@ class Seeded:
     organization: UUID
     busy: UUID
     """A customer with a two-hundredth of the orders."""
+    hot: UUID
+    """A product that is in every order."""
+    rare: UUID
+    """One that is in a two-hundredth of them."""
+
+    async def plan(self, statement: Statement, mode: str, **values: object) -> dict[str, Any]:
+        given: dict[str, object] = {PARAMETER: self.organization, "rows": PAGE, "after": UUID(int=0), **values}
+        async with self.pool.serving(self.organization) as connection:
+            return await explained(connection, statement, given, mode)
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +95,10 @@ async def seeded(server: Server, database: Database) -> AsyncIterator[Seeded]:
     busy = await admin.fetchval(
         "SELECT customer_id FROM orders WHERE organization_id = $1 LIMIT 1", shops[0].organization
     )
+    by_age = "SELECT id FROM products WHERE organization_id = $1 ORDER BY created_at LIMIT 2"
+    hot, rare = [row["id"] for row in await admin.fetch(by_age, shops[0].organization)]
     await admin.close()
-    yield Seeded(pool, shops[0].organization, busy)
+    yield Seeded(pool, shops[0].organization, busy, hot, rare)
     await pool.close()
 
 
@@ -120,53 +140,138 @@ def read(node: dict[str, Any]) -> float:
     return rows
 
 
-LISTS: Final = {
-    "all": (False, False, "delivered"),
-    "of a common status": (True, False, "delivered"),
-    "of a rare status": (True, False, "pending"),
-    "of one customer": (False, True, "delivered"),
-    "of one status and customer": (True, True, "delivered"),
+SORTS: Final = {
+    "newest": NEWEST,
+    "oldest": replace(NEWEST, descending=False),
+    "dearest": DEAREST,
+    "cheapest": replace(DEAREST, descending=False),
+}
+POSITIONS: Final = {"created_at": MIDDLE, "total": 1250, "folded_name": "p15"}
+
+FILTERS: Final[dict[str, dict[str, Any]]] = {
+    "none": {},
+    "a common status": {"status": "delivered"},
+    "a rare status": {"status": "pending"},
+    "a common and a rare status": {"statuses": ["delivered", "pending"]},
+    "every status": {"statuses": sorted(State)},
+    "a customer": {"customer_id": "busy"},
+    "a customer and a status": {"customer_id": "busy", "status": "delivered"},
+    "a customer and two statuses": {"customer_id": "busy", "statuses": ["cancelled", "delivered"]},
+    "a product that all orders have": {"product_id": "hot"},
+    "a product that few orders have": {"product_id": "rare"},
+    "a product and two statuses": {"product_id": "hot", "statuses": ["cancelled", "delivered"]},
+    "a product since": {"product_id": "hot", "created_from": EARLY},
+    "since": {"created_from": EARLY},
+    "until": {"created_to": LATE},
+    "since and until": {"created_from": EARLY, "created_to": LATE},
+    "a common status since": {"status": "delivered", "created_from": EARLY},
+    "a number": {"number": "77"},
+    "an external reference": {"external_reference": "77"},
 }
 
 
 @pytest.mark.parametrize("direction", Direction)
 @pytest.mark.parametrize("positioned", [False, True], ids=["first", "deep"])
-@pytest.mark.parametrize("kind", LISTS)
-async def test_a_page_of_orders_reads_a_page(seeded: Seeded, kind: str, direction: Direction, positioned: bool) -> None:
-    by_status, by_customer, status = LISTS[kind]
-    statement = order_queries._list(by_status, by_customer, direction, positioned)
-    values = {
-        PARAMETER: seeded.organization,
-        "rows": PAGE,
-        "statuses": [status],
-        "customer": seeded.busy,
-        "at": MIDDLE,
-        "after": UUID(int=0),
-    }
-    async with seeded.pool.serving(seeded.organization) as connection:
-        plan = await explained(connection, statement, values, "auto")
-    held_to_a_page(plan, sorts=status == "pending")
+@pytest.mark.parametrize("name", FILTERS)
+@pytest.mark.parametrize("mode", ["auto", "force_generic_plan"])
+async def test_a_page_of_orders_by_any_filter_reads_a_page(
+    seeded: Seeded, name: str, direction: Direction, positioned: bool, mode: str
+) -> None:
+    filters = FILTERS[name]
+    values = {key: getattr(seeded, value) if key.endswith("_id") else value for key, value in filters.items()}
+    statement = order_queries._list(direction, positioned, NEWEST, frozenset(values))
+    plan = await seeded.plan(statement, mode, at=MIDDLE, **values)
+    many = name.endswith("status") and "statuses" in values
+    few = {"number", "external_reference", "customer_id"} & values.keys() or name == "a rare status"
+    held_to_a_page(plan, sorts=bool(many or few), pages=len(values["statuses"]) if many else 2)
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("positioned", [False, True], ids=["first", "deep"])
+@pytest.mark.parametrize("sort", SORTS.values(), ids=SORTS)
+@pytest.mark.parametrize("mode", ["auto", "force_generic_plan"])
+async def test_a_page_of_orders_in_any_sort_reads_a_page(
+    seeded: Seeded, sort: Sort, direction: Direction, positioned: bool, mode: str
+) -> None:
+    statement = order_queries._list(direction, positioned, sort, frozenset())
+    held_to_a_page(await seeded.plan(statement, mode, at=POSITIONS[sort.by]), sorts=False)
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("positioned", [False, True], ids=["first", "deep"])
+@pytest.mark.parametrize("sort", [DEAREST, SORTS["cheapest"]], ids=["dearest", "cheapest"])
+async def test_a_range_of_totals_in_their_own_order_reads_a_page(
+    seeded: Seeded, sort: Sort, direction: Direction, positioned: bool
+) -> None:
+    statement = order_queries._list(direction, positioned, sort, frozenset({"total_from", "total_to"}))
+    plan = await seeded.plan(statement, "auto", at=1250, total_from=1000, total_to=1500)
+    held_to_a_page(plan, sorts=False)
+
+
+OUT_OF_ORDER: Final[dict[str, tuple[Sort, dict[str, Any], bool]]] = {
+    "few by total, newest first": (NEWEST, {"total_from": 1250, "total_to": 1255}, True),
+    "most by total, newest first": (NEWEST, {"total_from": 0, "total_to": 2400}, False),
+    "all from a total on, newest first": (NEWEST, {"total_from": 0}, False),
+    "none by total, newest first": (NEWEST, {"total_from": 9999, "total_to": 99999}, True),
+    "a few seconds, dearest first": (
+        DEAREST,
+        {"created_from": MIDDLE, "created_to": MIDDLE + timedelta(seconds=9)},
+        True,
+    ),
+    "most of the time, dearest first": (DEAREST, {"created_to": LATE}, False),
+    "a common status, dearest first": (DEAREST, {"status": "delivered"}, False),
+    "a rare status, dearest first": (DEAREST, {"status": "pending"}, True),
+}
+
+
+@pytest.mark.parametrize("name", OUT_OF_ORDER)
+async def test_what_no_index_serves_in_its_order_is_walked_or_sorted_whichever_is_less(
+    seeded: Seeded, name: str
+) -> None:
+    """No plan is good for all values: PostgreSQL plans it each time, and reads twice a page, or what is found."""
+    sort, values, sorts = OUT_OF_ORDER[name]
+    direction, positioned = Direction.FORWARD, False
+    statement = order_queries._list(direction, positioned, sort, frozenset(values))
+    assert statement.anew
+    held_to_a_page(await seeded.plan(statement, "force_custom_plan", **values), sorts=sorts)
+
+
+PRODUCTS: Final[dict[str, tuple[Any, dict[str, object]]]] = {
+    "a status": (partial(product_queries._list, filtered=("status",)), {"status": "active"}),
+    "a SKU": (partial(product_queries._list, filtered=("sku",)), {"sku": "5"}),
+    "a name": (
+        partial(product_queries._list, sort=BY_NAME, filtered=("name", "name_end")),
+        {"name": "p1", "name_end": "p2"},
+    ),
+}
 
 
 @pytest.mark.parametrize("direction", Direction)
 @pytest.mark.parametrize("positioned", [False, True], ids=["first", "deep"])
 @pytest.mark.parametrize("mode", ["auto", "force_generic_plan"])
-@pytest.mark.parametrize(
-    "lists", [customer_queries._list, product_queries._list, partial(order_queries._list, *LISTS["all"][:2])]
-)
+@pytest.mark.parametrize("name", PRODUCTS)
+async def test_a_page_of_products_by_any_filter_reads_a_page(
+    seeded: Seeded, name: str, direction: Direction, positioned: bool, mode: str
+) -> None:
+    select, values = PRODUCTS[name]
+    at = POSITIONS["folded_name" if name == "a name" else "created_at"]
+    held_to_a_page(await seeded.plan(select(direction, positioned), mode, at=at, **values), sorts=name == "a SKU")
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("positioned", [False, True], ids=["first", "deep"])
+@pytest.mark.parametrize("mode", ["auto", "force_generic_plan"])
+@pytest.mark.parametrize("lists", [customer_queries._list, product_queries._list])
 async def test_no_other_list_needs_the_values_to_be_planned_well(
     seeded: Seeded, lists: Any, direction: Direction, positioned: bool, mode: str
 ) -> None:
-    values = {PARAMETER: seeded.organization, "rows": PAGE, "at": MIDDLE, "after": UUID(int=0)}
-    async with seeded.pool.serving(seeded.organization) as connection:
-        plan = await explained(connection, lists(direction, positioned), values, mode)
-    held_to_a_page(plan, sorts=False)
+    held_to_a_page(await seeded.plan(lists(direction, positioned), mode, at=MIDDLE), sorts=False)
 
 
-def held_to_a_page(plan: dict[str, Any], *, sorts: bool) -> None:
-    """`sorts`: there are fewer rows than a page, so that they may be sorted."""
+def held_to_a_page(plan: dict[str, Any], *, sorts: bool, pages: int = 2) -> None:
+    """`sorts`: there are few rows, or a page of each status, so that they may be sorted."""
     whole = [(node["Node Type"], node.get("Index Name"), read(node)) for node in nodes(plan)]
     big = {"orders", "order_lines", "customers", "products"}
     assert not [n for n in nodes(plan) if n["Node Type"] == "Seq Scan" and n["Relation Name"] in big], whole
     assert sorts or not [node for node in spine(plan) if "Sort" in node["Node Type"]], whole
-    assert max(read(node) for node in nodes(plan)) <= 2 * PAGE, whole
+    assert max(read(node) for node in nodes(plan)) <= max(pages, 2) * PAGE, whole

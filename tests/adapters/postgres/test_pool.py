@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from adapters.postgres import PostgresReadiness, TenantPool
-from adapters.postgres.tenant_pool import SERVER_SETTINGS, TenantConnection
+from adapters.postgres.tenant_connection import SERVER_SETTINGS, TenantConnection
 from adapters.system import new_id
 from application.shared.errors import Unavailable
 from tests.adapters.postgres.shop import Shop

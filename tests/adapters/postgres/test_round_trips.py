@@ -5,14 +5,31 @@ from typing import Any
 
 import pytest
 
-from adapters.postgres import PostgresCredentials, PostgresCustomerQueries, PostgresProductQueries, TenantPool
+from adapters.postgres import (
+    PostgresApiKeyBearers,
+    PostgresCredentials,
+    PostgresCustomerQueries,
+    PostgresProductQueries,
+    PostgresRevocations,
+    TenantPool,
+)
+from adapters.system import new_id, new_number
+from application.catalogue.ports import ProductFilters
+from application.identity.authenticate import AuthenticateHandler
+from application.ordering.place_order import PlaceOrder, PlaceOrderHandler, WantedItem
 from application.ordering.ports import OrderFilters
+from application.shared.answering import Answering
+from application.shared.claim import Answered
 from application.shared.pages import PageRequest
 from domain.ids import ProductId
 from domain.ordering.lifecycle import State
 from domain.ordering.order import Order
-from tests.adapters.postgres.shop import Shop, shuffled
+from domain.shared.errors import Refused
+from tests.adapters.postgres.shop import HOME, OWNER, Shop, shuffled
 from tests.adapters.postgres.wire import Wire
+from tests.contract.backend import HandClock
+from tests.contract.keys import SEALING, claim
+from tests.people import OPAQUE
 from tests.postgres import Database
 
 WHOLE_LIFE = ("confirm", "ship", "deliver", "send_back")
@@ -93,6 +110,29 @@ async def test_creating_a_product_adjusting_it_and_registering_a_customer_take_t
     assert await trips(wire, shop.register()) == 2
 
 
+async def test_a_key_costs_no_round_trip_and_a_replay_takes_one(busy: tuple[Shop, list[ProductId]], wire: Wire) -> None:
+    shop, _ = busy
+    (scarce,) = await shop.products(10)
+
+    def place(key: str, quantity: int = 1) -> Awaitable[Answered]:
+        command = PlaceOrder(
+            caller=shop.caller,
+            customer_id=shop.customer,
+            items=(WantedItem(scarce, quantity),),
+            shipping_address=HOME,
+        )
+        handler = PlaceOrderHandler(shop.begin, new_id, new_number)
+        return Answering(handler, shop.begin, SEALING).once(command, claim(key, quantity))
+
+    for key in ("warm", "warm"):
+        await place(key)
+        await place(f"{key} refused", 999)
+    assert await trips(wire, place("one")) == 2
+    assert await trips(wire, place("one")) == 1
+    assert await trips(wire, place("refused", 999)) == 2
+    assert await trips(wire, place("refused", 999)) == 1
+
+
 async def test_reading_takes_one(busy: tuple[Shop, list[ProductId]], wire: Wire) -> None:
     shop, products = busy
     order = await shop.place((products[0], 1))
@@ -102,7 +142,7 @@ async def test_reading_takes_one(busy: tuple[Shop, list[ProductId]], wire: Wire)
         "list orders": shop.list,
         "filtered": lambda: shop.list(OrderFilters(statuses=frozenset({State.PENDING}), customer_id=shop.customer)),
         "get product": lambda: products_shown.get(shop.organization, products[0]),
-        "list products": lambda: products_shown.page(shop.organization, PageRequest()),
+        "list products": lambda: products_shown.page(shop.organization, ProductFilters(), PageRequest()),
         "get customer": lambda: customers_shown.get(shop.organization, shop.customer),
         "list customers": lambda: customers_shown.page(shop.organization, PageRequest()),
     }
@@ -135,6 +175,79 @@ async def test_a_login_finds_and_reads_its_member_in_three(
     assert await trips(wire, credentials.find(other.slug, "owner@example.com")) == 3
 
 
+async def test_sessions_take_two_round_trips(busy: tuple[Shop, list[ProductId]], wire: Wire) -> None:
+    """Reuse and its refusal, too; what is refused without a change takes one. A login first asks whose slug it is."""
+    people = busy[0].people
+    await whole_identity(busy[0])
+    taken = {}
+    first = await people.log_in(OWNER)
+    second = await people.refresh(first.refresh_token)
+    third = await people.refresh(second.refresh_token)
+    elsewhere = await people.log_in(OWNER)
+    verbs: dict[str, tuple[int, Awaitable[Any]]] = {
+        "refresh": (2, people.refresh(third.refresh_token)),
+        "the same again": (2, people.refresh(third.refresh_token)),
+        "reuse": (2, refused(people.refresh(first.refresh_token))),
+        "reuse of what is over": (1, refused(people.refresh(first.refresh_token))),
+        "logout": (2, people.log_out(elsewhere.refresh_token)),
+        "logout again": (1, people.log_out(elsewhere.refresh_token)),
+        "a token of nobody's": (0, refused(people.refresh("rt1.nobody"))),
+        "login": (LOG_IN, people.log_in(OWNER)),
+        "wrong password": (LOG_IN - 2, refused(people.log_in(OWNER, "not at all"))),
+        "logout everywhere": (2, people.log_out_everywhere(people.owner)),
+    }
+    for name, (_, verb) in verbs.items():
+        taken[name] = await trips(wire, verb)
+    assert taken == {name: count for name, (count, _) in verbs.items()}
+
+
+LOG_IN = 4
+"""Whose slug it is, whose password; then look and commit. One more where the connection served others last."""
+
+
+async def whole_identity(shop: Shop) -> None:
+    """Everything that the next tests do, once, so that every statement is prepared."""
+    people = shop.people
+    first = await people.log_in(OWNER)
+    third = await people.refresh((await people.refresh(first.refresh_token)).refresh_token)
+    await people.refresh(third.refresh_token)
+    await refused(people.refresh(first.refresh_token))
+    await people.log_out((await people.log_in(OWNER)).refresh_token)
+    await people.log_in(OWNER)
+    await people.log_out_everywhere(people.owner)
+    await people.revoke_key((await people.create_key()).shown.id)
+
+
+async def refused(use_case: Awaitable[Any]) -> None:
+    with pytest.raises(Refused):
+        await use_case
+
+
+async def test_who_comes_with_an_access_token_takes_none_and_with_a_key_one_a_minute(
+    busy: tuple[Shop, list[ProductId]], wire: Wire, database: Database
+) -> None:
+    shop, clock = busy[0], HandClock()
+    people, products_shown = shop.people, PostgresProductQueries(shop.pool)
+    revocations = PostgresRevocations.of(database.dsn)  # past the wire: what it asks is no request's
+    await revocations.start()
+    door = AuthenticateHandler(people.tokens, OPAQUE, PostgresApiKeyBearers(shop.pool, clock), revocations)
+    access, key = (await people.log_in(OWNER)).access.token, (await people.create_key()).key
+
+    async def get(token: str) -> None:
+        bearer = await door(token)
+        await products_shown.page(bearer.organization, ProductFilters(), PageRequest())
+
+    for token in (access, key):
+        await get(token)
+    assert [await trips(wire, get(token)) for token in (access, access, key, key)] == [1] * 4
+    clock.advance(seconds=59)
+    assert await trips(wire, get(key)) == 1
+    clock.advance(seconds=1)
+    assert await trips(wire, get(key)) == 2
+    assert await trips(wire, get(key)) == 1
+    await revocations.stop()
+
+
 async def test_no_use_case_opens_a_transaction(busy: tuple[Shop, list[ProductId]], wire: Wire) -> None:
     shop, products = busy
     wire.sent.clear()
@@ -157,7 +270,7 @@ async def test_orders_of_two_to_ten_lines_share_one_statement(busy: tuple[Shop, 
 
 async def test_what_was_done_once_is_never_prepared_again(busy: tuple[Shop, list[ProductId]], wire: Wire) -> None:
     shop, products = busy
-    assert len(wire.prepared) < 40
+    assert len(wire.prepared) < 60
     known = len(wire.prepared)
     for lines in (1, 2, 5, 10):
         await everything(shop, products[:lines])

@@ -55,6 +55,12 @@ class Wire:
     def let_answers_pass(self) -> None:
         self._flowing.set()
 
+    def cut(self) -> None:
+        """Break every connection; what the server is doing, it goes on doing. New ones are let through."""
+        for task in list(self._tasks):
+            task.cancel()
+        self._flowing.set()
+
     async def until_sent(self, words: str) -> None:
         """Wait until something with these words has gone out."""
         async with asyncio.timeout(5):

@@ -12,7 +12,22 @@ from domain.address import Address
 from domain.catalogue.product import Product, ProductStatus
 from domain.customers.customer import Customer
 from domain.customers.lifecycle import Status
-from domain.ids import CustomerId, LineId, OrderId, ProductId, ReturnId, ShipmentId
+from domain.identity.api_key import ApiKey
+from domain.identity.member import Member, PasswordReset
+from domain.identity.roles import Role
+from domain.identity.session import RefreshToken, RevokedBecause, Session
+from domain.ids import (
+    ApiKeyId,
+    CustomerId,
+    LineId,
+    MemberId,
+    OrderId,
+    ProductId,
+    RefreshTokenId,
+    ReturnId,
+    SessionId,
+    ShipmentId,
+)
 from domain.ordering.lifecycle import State
 from domain.ordering.number import order_number
 from domain.ordering.order import Cancellation, CancelledBy, Line, Order, Return, ReturnLine, Shipment, ShipmentLine
@@ -96,6 +111,54 @@ FULL_CUSTOMER: Final = Customer(
     shipping_address=ADDRESS,
     created_at=AT,
     updated_at=AT,
+    version=3,
+)
+
+FULL_TOKEN: Final = RefreshToken(
+    id=RefreshTokenId(UUID(int=70)),
+    parent_id=RefreshTokenId(UUID(int=71)),
+    secret_hash=bytes(range(32)),
+    sealed=b"sealed",
+    issued_at=AT,
+)
+
+FULL_SESSION: Final = Session(
+    id=SessionId(UUID(int=60)),
+    member_id=MemberId(UUID(int=50)),
+    user_agent="A Browser",
+    head_id=FULL_TOKEN.id,
+    created_at=AT,
+    last_used_at=AT,
+    revoked_at=AT,
+    revoked_because=RevokedBecause.LOGOUT,
+    version=3,
+)
+
+FULL_MEMBER: Final = Member(
+    id=MemberId(UUID(int=50)),
+    email="Mia@example.com",
+    name="Mia",
+    role=Role.CUSTOMER,
+    customer_id=CustomerId(UUID(int=51)),
+    password_hash="$plain$x",
+    created_at=AT,
+    removed_at=AT,
+    reset=PasswordReset(secret_hash=bytes(32), expires_at=AT),
+    logins=7,
+    version=3,
+    sessions=(FULL_SESSION,),
+)
+"""Not a member that there could be, but one in which no field is empty."""
+
+FULL_API_KEY: Final = ApiKey(
+    id=ApiKeyId(UUID(int=80)),
+    name="A Machine",
+    role=Role.OPERATOR,
+    prefix="ow_1.2.abcd",
+    secret_hash=bytes(32),
+    created_at=AT,
+    last_used_at=AT,
+    revoked_at=AT,
     version=3,
 )
 

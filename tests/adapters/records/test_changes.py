@@ -119,3 +119,8 @@ def test_guards_and_counters_of_one_row_become_one_touch() -> None:
     (both,) = Changes.of([guard, counter, counter]).touches
     assert (both.seen, both.by, both.bounds, both.writes) == ({"s": 1}, {"m": 4}, counter.bounds, True)
     assert not guard.writes
+
+
+def test_whoever_wants_two_things_wants_the_locks_of_both() -> None:
+    one, two = Changes.of((), (), [1]), Changes.of((), (), [2, 3])
+    assert (one + two + Changes()).locks == (1, 2, 3)

@@ -10,31 +10,55 @@ from uuid import UUID
 
 import pytest
 
+from adapters.records.answers import keeping
+from adapters.records.api_key_records import api_key_changes, api_key_from, api_key_row, api_key_view
 from adapters.records.changes import Changes
 from adapters.records.customer_records import customer_changes, customer_from, customer_rows, customer_view
-from adapters.records.identity_records import (
-    founding_changes,
-)
+from adapters.records.identity_records import founding_changes
+from adapters.records.member_records import member_from, member_row, member_view
 from adapters.records.order_records import order_changes, order_from, order_rows, order_view
 from adapters.records.product_records import product_changes, product_from, product_rows, product_view
 from adapters.records.schema import metadata, tenant_column
+from adapters.records.session_records import session_row, session_saved, token_from, token_row
+from adapters.records.tables import WALLED
 from application.catalogue.ports import ProductView
 from application.customers.ports import CustomerView
+from application.identity.ports import ApiKeyView, MemberView
 from application.ordering.order_view import OrderView
+from application.shared.claim import Answer, Claim
 from domain.catalogue.product import Product
 from domain.customers.customer import Customer
-from domain.identity.organization import Member, Organization
+from domain.identity.api_key import ApiKey
+from domain.identity.member import Member
+from domain.identity.organization import Organization
+from domain.identity.roles import Role
+from domain.identity.session import RefreshToken
+from domain.ids import MemberId
 from domain.ordering.order import Order
 from domain.shared.money import Currency, Money
-from tests.adapters.records.full import AT, FULL_CUSTOMER, FULL_ORDER, FULL_PRODUCT, stamp
+from tests.adapters.records.full import (
+    AT,
+    FULL_API_KEY,
+    FULL_CUSTOMER,
+    FULL_MEMBER,
+    FULL_ORDER,
+    FULL_PRODUCT,
+    FULL_SESSION,
+    FULL_TOKEN,
+    stamp,
+)
 from tests.domain.examples import an_order
 
-WRITTEN_BY_OTHERS: Final = {"events": {"position"}}
+WRITTEN_BY_OTHERS: Final = {
+    "events": {"position"},
+    "sessions": {"revocation_noted_at"},
+    "api_keys": {"revocation_noted_at"},
+}
 """Columns that are empty until somebody else than the unit of work fills them."""
 
 
-APART: Final = frozenset({"events", "currency"})
-"""Events are not read back; an order and all its lines have one currency, which is changed below."""
+APART: Final = frozenset({"events", "changes", "issued", "currency"})
+"""What has happened is not read back; an order and all its lines have one currency, which is changed below."""
 
 
 def perturbed(value: Any, hint: Any = None) -> Iterator[tuple[str, Any]]:
@@ -70,6 +94,8 @@ def _another(value: Any) -> Any:
             return value + timedelta(microseconds=1)
         case UUID():
             return UUID(int=value.int + 0x100)
+        case bytes():
+            return value[:-1] + bytes([value[-1] ^ 1])
     raise TypeError(value)
 
 
@@ -109,6 +135,25 @@ def test_no_field_of_a_customer_is_forgotten(other: Customer) -> None:
     assert (customer_from(row), customer_view(row)) == (other, CustomerView.of(other))
 
 
+@pytest.mark.parametrize("other", everything_perturbed(FULL_MEMBER))
+def test_no_field_of_a_member_and_its_sessions_is_forgotten(other: Member) -> None:
+    assert other != FULL_MEMBER
+    assert member_from(member_row(other), [session_row(session) for session in other.sessions]) == other
+    assert member_view(member_row(other)) == MemberView.of(other)
+
+
+@pytest.mark.parametrize("other", everything_perturbed(FULL_TOKEN))
+def test_no_field_of_a_refresh_token_is_forgotten(other: RefreshToken) -> None:
+    assert other != FULL_TOKEN
+    assert token_from(token_row(other, FULL_SESSION)) == other
+
+
+@pytest.mark.parametrize("other", everything_perturbed(FULL_API_KEY))
+def test_no_field_of_an_api_key_is_forgotten(other: ApiKey) -> None:
+    assert other != FULL_API_KEY
+    assert (api_key_from(api_key_row(other)), api_key_view(api_key_row(other))) == (other, ApiKeyView.of(other))
+
+
 def written() -> dict[str, set[str]]:
     """The columns of every row that founding, adding, placing and moving write."""
     organization = Organization(
@@ -119,14 +164,21 @@ def written() -> dict[str, set[str]]:
         sandbox=False,
         created_at=AT,
     )
-    owner = Member.owner(UUID(int=2), email="o@example.com", name="O", password_hash="$x$", at=AT)  # type: ignore[arg-type]
+    owner = Member.join(
+        MemberId(UUID(int=2)), email="o@example.com", name="O", role=Role.OWNER, password_hash="$x$", at=AT
+    )
     placed = an_order()
     full = replace(FULL_ORDER, events=placed.events)
+    claim = Claim(b"k" * 32, b"f" * 32, lambda _: Answer(201, {}, b""))
+    keyed = replace(stamp(), caller=replace(stamp().caller, claim=claim))
     changes = [
+        keeping(keyed.caller, claim, claim.encode(None), at=AT, instead_of=None),
         founding_changes(organization, owner),
-        order_changes(full, None, stamp()),
+        order_changes(full, None, keyed),
         product_changes(FULL_PRODUCT, None, stamp()),
         customer_changes(FULL_CUSTOMER, None, stamp()),
+        session_saved(replace(FULL_SESSION, issued=(FULL_TOKEN,)), None, stamp()),
+        api_key_changes(FULL_API_KEY, None, stamp()),
     ]
     columns: dict[str, set[str]] = {}
     for insert in sum(changes, Changes()).inserts:
@@ -134,7 +186,7 @@ def written() -> dict[str, set[str]]:
     return columns
 
 
-@pytest.mark.parametrize("table", metadata.tables)
+@pytest.mark.parametrize("table", WALLED)
 def test_every_column_is_written(table: str) -> None:
     """But for the organization, which the store adds, and what the schema fills by itself."""
     columns = metadata.tables[table].columns

@@ -1,24 +1,35 @@
 """From one state of an aggregate to the next: what its changes say is exactly what is different."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.records.baskets import basket_from, basket_guards
 from adapters.records.changes import Bounds, Changes, Touch
 from adapters.records.customer_records import customer_rows
+from adapters.records.member_records import member_changes, member_row
 from adapters.records.order_records import order_changes, order_rows
 from adapters.records.product_records import product_changes, product_rows
 from adapters.records.rows import Rows, differences
+from adapters.records.session_records import session_row, session_saved, token_row
+from domain.identity.member import Member
+from domain.identity.roles import Role
+from domain.identity.session import Session
 from domain.ordering.lifecycle import State
 from domain.ordering.order import Order
 from domain.stock import Move, Stock
-from tests.adapters.records.full import FULL_CUSTOMER, FULL_ORDER, FULL_PRODUCT, stamp
+from tests.adapters.records.full import FULL_CUSTOMER, FULL_ORDER, FULL_PRODUCT, FULL_SESSION, FULL_TOKEN, stamp
 from tests.strategies import (
     arguments,
+    instants,
+    members,
     orders,
+    sessions,
     take,
 )
 
@@ -90,7 +101,7 @@ def test_what_has_not_changed_is_not_written() -> None:
 def test_counters_of_a_product_are_never_overwritten() -> None:
     moved = replace(FULL_PRODUCT, stock=Stock(on_hand=99, reserved=9), name="Renamed")
     (touch,) = product_changes(moved, FULL_PRODUCT, stamp()).touches
-    assert touch.set == {"name": "Renamed"}
+    assert touch.set == {"name": "Renamed", "folded_name": "renamed"}
 
 
 def test_a_basket_is_guarded_by_everything_it_shows() -> None:
@@ -116,3 +127,60 @@ def test_a_basket_is_guarded_by_everything_it_shows() -> None:
     assert (basket.policy.max_items_per_order, basket.policy.minimum_order_value) == (3, 5)
     assert basket.policy.auto_cancel_after_hours == 7
     assert basket.offers[FULL_PRODUCT.id].available == 3
+
+
+MEMBER_ACTIONS: dict[str, Callable[[Member, datetime], Member]] = {
+    "log in": lambda member, at: member.log_in(
+        FULL_SESSION.id, replace(FULL_TOKEN, parent_id=None, sealed=None), user_agent="x", at=at
+    ),
+    "log out everywhere": lambda member, at: member.log_out_everywhere(by=Role.OWNER, at=at),
+    "change password": lambda member, at: member.change_password("$other$", at=at),
+    "offer a reset": lambda member, at: member.offer_reset(bytes(32), by=Role.OWNER, at=at),
+    "remove": lambda member, at: replace(member, removed_at=None).remove(by=Role.OWNER, owners=2, at=at),
+}
+
+
+@pytest.mark.parametrize("action", MEMBER_ACTIONS.values(), ids=MEMBER_ACTIONS)
+@given(before=members(), at=instants())
+def test_the_changes_of_a_member_lead_from_its_rows_to_the_next(
+    action: Callable[[Member, datetime], Member], before: Member, at: datetime
+) -> None:
+    before = replace(before, removed_at=None, version=7, logins=7)
+    after = action(before, at)
+    changes = member_changes(after, before, stamp())
+    assert applied(member_rows(before), changes) == member_rows(after)
+    (root,) = [touch for touch in changes.touches if touch.table == "members"]
+    assert root.seen == {"version": 7, "logins": 7}
+    assert [event["type"] for event in root.events] == [event.type for event in after.events]
+    assert {touch.where[1][0]: touch.seen for touch in changes.touches if touch.table == "sessions"} == {
+        old.id: {"version": old.version}
+        for old, new in zip(before.sessions, after.sessions, strict=False)
+        if old != new
+    }
+    owners = [touch.by for touch in changes.touches if touch.table == "organizations"]
+    assert owners == ([{"owners": -1}] if before.is_owner and not after.is_owner else [])
+
+
+def member_rows(member: Member) -> Rows:
+    return {"members": [member_row(member)], "sessions": [session_row(session) for session in member.sessions]}
+
+
+@given(sessions(), instants())
+def test_a_successor_and_its_session_are_written_together(session: Session, at: datetime) -> None:
+    before = replace(session, version=7)
+    after = before.rotate(FULL_TOKEN, at=at)
+    changes = session_saved(after, before, stamp())
+    rows = applied({"sessions": [session_row(before)], "refresh_tokens": []}, changes)
+    assert rows == {"sessions": [session_row(after)], "refresh_tokens": [token_row(FULL_TOKEN, after)]}
+    assert [(touch.table, touch.seen) for touch in changes.touches] == [("sessions", {"version": 7})]
+
+
+@given(sessions(), instants())
+def test_a_betrayed_session_is_over_and_its_member_has_two_events_more(session: Session, at: datetime) -> None:
+    before = replace(session, revoked_at=None, revoked_because=None, version=7)
+    after = before.betray(at=at)
+    changes = session_saved(after, before, stamp())
+    assert applied({"sessions": [session_row(before)]}, changes) == {"sessions": [session_row(after)]}
+    (member,) = [touch for touch in changes.touches if touch.table == "members"]
+    assert (member.key, member.set) == ({"id": session.member_id}, {})
+    assert [event["type"] for event in member.events] == ["session.reuse-detected", "session.revoked"]

@@ -1,0 +1,165 @@
+"""Real requests with a few bytes changed, over real sockets: nothing of it is ever our failure."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import httpx
+import pytest
+
+from tests.service.served import Served
+from tests.service.sockets import Heard, request, say
+from tests.trials import trials
+
+TRIALS: Final = trials(10_000, 400)
+SEED: Final = 20261122
+
+ORDER: Final = b"""{"customerId": "0190a0a0-0000-7000-8000-000000000000", "note": "\xc3\xa4", "items": [{"productId":
+"0190a0a0-0000-7000-8000-000000000000", "quantity": 2}], "shippingAddress": {"name": "A", "line1": "B", "city": "C",
+"postalCode": "9000", "country": "BE"}}"""
+
+TOKENS: Final = (
+    b"\0",
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b"\xff",
+    b"\xc3",
+    b"%00",
+    b"%ff",
+    b"%",
+    b"\\u0000",
+    b"\\ud800",
+    b'"',
+    b"[",
+)
+FRAMES: Final = (
+    b"Content-Length: 5\r\n",
+    b"Content-Length: -1\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Expect: 100-continue\r\n",
+    b"Connection: Upgrade\r\nUpgrade: h2c\r\n",
+    b"Connection: close\r\n",
+    b"Host: y\r\n",
+    b"If-Match: \xff\r\n",
+    b"Content-Type: text/plain\r\n",
+    b"Accept: */*;q=x\r\n",
+    b"Cookie: a=b; c\r\n",
+    b"Prefer: dry-run\r\n",
+)
+NUMBERS: Final = (b"1e999", b"-0", b"9" * 400, b"0x10", b"NaN", b"1.5")
+
+Chance = random.Random
+Mutation = Callable[[Chance, bytes], bytes]
+
+
+def _flip(chance: Chance, sent: bytes) -> bytes:
+    at = chance.randrange(len(sent))
+    return sent[:at] + bytes([sent[at] ^ 1 << chance.randrange(8)]) + sent[at + 1 :]
+
+
+def _any(chance: Chance, sent: bytes) -> bytes:
+    at = chance.randrange(len(sent))
+    return sent[:at] + bytes([chance.randrange(256)]) + sent[at + 1 :]
+
+
+def _drop(chance: Chance, sent: bytes) -> bytes:
+    at = chance.randrange(len(sent))
+    return sent[:at] + sent[at + chance.randint(1, 20) :] or sent
+
+
+def _repeat(chance: Chance, sent: bytes) -> bytes:
+    at = chance.randrange(len(sent))
+    return sent[:at] + sent[at : at + chance.randint(1, 40)] * chance.randint(2, 30) + sent[at:]
+
+
+def _token(chance: Chance, sent: bytes) -> bytes:
+    at = chance.randrange(len(sent))
+    return sent[:at] + chance.choice(TOKENS) + sent[at:]
+
+
+def _frame(chance: Chance, sent: bytes) -> bytes:
+    line, end, rest = sent.partition(b"\r\n")
+    return line + end + chance.choice(FRAMES) + rest
+
+
+def _number(chance: Chance, sent: bytes) -> bytes:
+    digits = [at for at, byte in enumerate(sent) if 48 <= byte < 58]
+    at = chance.choice(digits or [0])
+    return sent[:at] + chance.choice(NUMBERS) + sent[at + 1 :]
+
+
+def _swap(chance: Chance, sent: bytes) -> bytes:
+    one, other = sorted((chance.randrange(len(sent)), chance.randrange(len(sent))))
+    return sent[:one] + sent[other:] + sent[one:other]
+
+
+def _body(chance: Chance, sent: bytes) -> bytes:
+    """Other bytes in the body, whose length stays right: these reach the handlers."""
+    head, end, body = sent.partition(b"\r\n\r\n")
+    return head + end + _any(chance, body) if body else sent
+
+
+MUTATIONS: Final[tuple[Mutation, ...]] = (_flip, _any, _drop, _repeat, _token, _frame, _number, _swap, _body, _body)
+
+
+def _requests(token: str) -> list[bytes]:
+    """One of every kind: with and without a body, with ids, queries, keys and versions, of somebody and of nobody."""
+    ours = [("Authorization", f"Bearer {token}")]
+    keyed = [*ours, ("Idempotency-Key", "a-key-of-16-bytes")]
+    known = "0190a0a0-0000-7000-8000-000000000000"
+    chunked = request("POST", "/v1/orders", headers=[*keyed, ("Content-Type", "application/json")])
+    whole = [
+        request("POST", "/v1/orders", ORDER, keyed),
+        chunked[:-2] + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(ORDER) + ORDER + b"\r\n0\r\n\r\n",
+        request("GET", "/v1/orders?limit=5&sort=-total&status=pending&createdFrom=2026-01-01T00:00:00Z", headers=ours),
+        request("GET", f"/v1/orders/{known}", headers=ours),
+        request("POST", f"/v1/orders/{known}/confirm", b'{"paymentMethod": "pm_ok"}', [*keyed, ("If-Match", '"3"')]),
+        request("POST", f"/v1/orders/{known}/deliver", headers=keyed),
+        request("POST", "/v1/products", b'{"sku": "A", "name": "B", "unitPrice": 5, "currency": "EUR"}', keyed),
+        request("GET", "/v1/products?q=a&cursor=abc", headers=ours),
+        request("POST", "/v1/auth/refresh", b'{"refreshToken": "rt1.a.b.c"}'),
+        request("POST", "/v1/auth/logout", b'{"refreshToken": "rt1.a.b.c"}'),
+        request("GET", "/problems/validation-error", headers=[("Accept", "text/html")]),
+        request("GET", "/docs/docs.js"),
+        request("HEAD", "/v1/state-machines/order?format=svg"),
+        request("OPTIONS", "/v1/orders", headers=[("Origin", "https://a.example")]),
+    ]
+    return [sent.replace(b"Host: x", b"Host: x\r\nConnection: close", 1) for sent in whole]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with Served(tmp_path_factory.mktemp("served")) as served:
+        yield served
+
+
+def _mutated(chance: Chance, requests: list[bytes]) -> bytes:
+    sent = chance.choice(requests)
+    for _ in range(chance.choice((1, 1, 1, 2, 3, 8))):
+        sent = chance.choice(MUTATIONS)(chance, sent)
+    return sent
+
+
+def test_changed_bytes_are_told_as_problems_and_never_as_our_failure(served: Served) -> None:
+    """Every error is a registered problem. (What waits for bytes that do not come is cut short by ourselves.)"""
+    requests = _requests(served.token())
+    assert all(say(served.port, sent, patience=2).answers[0].status < 500 for sent in requests)
+
+    def try_one(trial: int) -> tuple[bytes, Heard]:
+        sent = _mutated(random.Random(SEED + trial), requests)
+        cut = sent.find(b"\r\n\r\n") + 4
+        return sent, say(served.port, sent[:cut], sent[cut:], pause=0, patience=0.3)
+
+    seen: Counter[int] = Counter()
+    with ThreadPoolExecutor(16) as clients:
+        for sent, heard in clients.map(try_one, range(TRIALS)):
+            for answer, told in zip(heard.answers, heard.told, strict=True):
+                assert answer.status < 500, (sent, answer.body)
+                assert told
+                seen[answer.status] += 1
+    assert {200, 400, 401, 404, 405} <= seen.keys()
+    assert httpx.get(f"{served.url}/health/ready").status_code == 200
+    assert "Traceback" not in (served.directory / "serve.log").read_text()
