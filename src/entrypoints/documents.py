@@ -9,7 +9,7 @@ from adapters.drawing.lifecycle_svg import svg
 from adapters.http.openapi import as_yaml, document
 from adapters.http.problems import REGISTRY
 from adapters.jwt import new_signing_key
-from application.access import OPERATIONS
+from application.access import OPERATIONS, PEOPLE_ONLY
 from domain.customers.lifecycle import LIFECYCLE as CUSTOMER
 from domain.identity.roles import Role
 from domain.ordering.lifecycle import LIFECYCLE as ORDER
@@ -80,4 +80,7 @@ def _read(path: Path) -> str | None:
 def _access_row(operation: str) -> str:
     roles = OPERATIONS[operation]
     marks = ("yes" if role in roles or not roles else "" for role in Role)
-    return f"| {operation}{'' if roles else ' (anybody)'} | {' | '.join(marks)} |"
+    beside = "" if roles else " (anybody)"
+    if operation in PEOPLE_ONLY:
+        beside = " (no API key)"
+    return f"| {operation}{beside} | {' | '.join(marks)} |"
