@@ -18,6 +18,7 @@ from litestar.datastructures import State
 from litestar.exceptions import InternalServerException, MethodNotAllowedException, NotFoundException
 
 from adapters.http.client_address import counted_address
+from adapters.http.entity_tags import tags_of, version_of
 from adapters.http.fields import UUID_PATTERN
 from adapters.http.operations import Operation
 from adapters.http.problems import Rejected
@@ -35,11 +36,6 @@ MAX_ANONYMOUS_BODY: Final = 16 * 1024
 
 _KEY: Final = re.compile(r'([A-Za-z0-9_.:-]{16,255})|"((?:[ !#-\[\]-~]|\\["\\]){16,255})"')
 """Bare, or a string as structured fields write it (RFC 9651, section 3.3.3)."""
-_ETAG: Final = re.compile(r'"([1-9][0-9]{0,9})"')
-_TAGS: Final = re.compile(r'[ \t,]*(?:W/)?"[!#-~\x80-\xff]*"[ \t]*(?:,[ \t]*(?:(?:W/)?"[!#-~\x80-\xff]*"[ \t]*)?)*')
-_TAG: Final = re.compile(r'"[!#-~\x80-\xff]*"')
-"""Entity tags, and lists of them (RFC 9110, sections 8.8.3 and 5.6.1: a list may have empty members)."""
-
 _UUID: Final = re.compile(UUID_PATTERN)
 _WHOLE_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
 _LISTS: Final = (b"prefer", b"if-none-match")
@@ -94,7 +90,7 @@ async def admit(request: Request[Any, Any, Any]) -> None:
         _check_media_type(headers)
     request.key = _key(operation, headers)
     request.expected_version = _expected_version(operation, headers)
-    request.known = _known(headers) if operation.conditional else frozenset()
+    request.known = tags_of(headers.get(b"if-none-match", b"")) if operation.conditional else frozenset()
     await _read(request, operation, headers)
 
 
@@ -179,21 +175,11 @@ def _expected_version(operation: Operation, headers: dict[bytes, bytes]) -> int 
         if operation.if_match == "required":
             raise Rejected("precondition-required", "Send the ETag of the version that you mean to change as If-Match.")
         return None
-    version = _ETAG.fullmatch(tag.decode("latin-1").strip(" \t"))
-    if not version:
+    version = version_of(tag)
+    if version is None:
         message = 'If-Match takes one strong version tag, such as "3"; neither * nor weak tags.'
         raise _refused([FieldError("/header/If-Match", "format", message)])
-    return int(version[1])
-
-
-def _known(headers: dict[bytes, bytes]) -> frozenset[str]:
-    """Return the tags of what the client has. What is no list of tags names none: the answer then comes whole, as it
-    would without the header, which only ever spares bytes.
-    """
-    said = headers.get(b"if-none-match", b"").decode("latin-1").strip(" \t")
-    if said == "*":
-        return frozenset("*")
-    return frozenset(_TAG.findall(said)) if _TAGS.fullmatch(said) else frozenset()
+    return version
 
 
 async def _read(request: AdmittedRequest, operation: Operation, headers: dict[bytes, bytes]) -> None:
