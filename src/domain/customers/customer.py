@@ -7,7 +7,9 @@ from typing import Any, Self, TypedDict, Unpack
 from domain.address import Address, AddressChange, changed_address
 from domain.customers.events import CustomerChanged
 from domain.customers.lifecycle import LIFECYCLE, Action, Status
+from domain.erasure import ERASED, erased_email
 from domain.ids import CustomerId
+from domain.shared.errors import IllegalTransition
 
 
 class CustomerChange(TypedDict, total=False):
@@ -49,8 +51,11 @@ class Customer:
     def change(self, *, at: datetime, **said: Unpack[CustomerChange]) -> Self:
         """Know something new. What is known already changes nothing: no version, no event.
 
-        Raises: RulesBroken (address-incomplete), for a first address that lacks something.
+        Raises: RulesBroken (address-incomplete), for a first address that lacks something; IllegalTransition, when it
+        is erased.
         """
+        if self.status is Status.ERASED:
+            raise IllegalTransition(self.status, "change", LIFECYCLE.verbs(self.status))
         facts: dict[str, Any] = {**said}
         if (address := said.get("shipping_address")) is not None:
             facts["shipping_address"] = changed_address(self.shipping_address, address, pointer="/shippingAddress")
@@ -70,8 +75,15 @@ class Customer:
         """
         return self._move(Action.REACTIVATE, at)
 
-    def _move(self, action: Action, at: datetime) -> Self:
-        return self._known(at, status=LIFECYCLE.step(self.status, action))
+    def erase(self, *, at: datetime) -> Self:
+        """Forget who it is, for good. Nobody orders for it any more.
+
+        Raises: IllegalTransition, when erased already.
+        """
+        return self._move(Action.ERASE, at, email=erased_email(self.id), name=ERASED, shipping_address=None)
+
+    def _move(self, action: Action, at: datetime, **facts: Any) -> Self:
+        return self._known(at, status=LIFECYCLE.step(self.status, action), **facts)
 
     def _known(self, at: datetime, **facts: Any) -> Self:
         """With these facts, one version more, and the event that says so."""

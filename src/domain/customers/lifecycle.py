@@ -9,11 +9,13 @@ from domain.shared.machine import Machine
 class Status(StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    ERASED = "erased"
 
 
 class Action(StrEnum):
     SUSPEND = "suspend"
     REACTIVATE = "reactivate"
+    ERASE = "erase"
 
 
 LIFECYCLE: Final = Machine(
@@ -22,5 +24,7 @@ LIFECYCLE: Final = Machine(
     table={
         (Status.ACTIVE, Action.SUSPEND): Status.SUSPENDED,  # no new orders; those that stand go on
         (Status.SUSPENDED, Action.REACTIVATE): Status.ACTIVE,  # welcome back
+        (Status.ACTIVE, Action.ERASE): Status.ERASED,  # nothing personal stays; orders and sums do
+        (Status.SUSPENDED, Action.ERASE): Status.ERASED,  # the same
     },
 )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
+from domain.erasure import ERASED, erased_email
 from domain.identity.errors import InvalidToken, MemberNotFound, PermissionMissing
 from domain.identity.events import PasswordChanged, SessionReuseDetected, SessionRevoked
 from domain.identity.roles import Role
@@ -141,6 +142,12 @@ class Member:
         self._check_rank(by)
         self._check_not_last(owners)
         return self._without_sessions(RevokedBecause.REMOVED, at, removed_at=at, reset=None)
+
+    def erase(self, *, at: datetime) -> Self:
+        """Leave for good, where somebody who is erased logged in: nothing that is personal stays."""
+        left = self._without_sessions(RevokedBecause.REMOVED, at, removed_at=self.removed_at or at, reset=None)
+        sessions = tuple(replace(session, user_agent=None) for session in left.sessions)
+        return replace(left, email=erased_email(self.id), name=ERASED, password_hash=ERASED, sessions=sessions)
 
     def _without_sessions(self, because: RevokedBecause, at: datetime, **changed: Any) -> Self:
         ended = tuple(session.revoke(because, at=at) for session in self.sessions)

@@ -1,7 +1,8 @@
 """Refusals of ordering.
 
 NotFound
-└── OrderNotFound
+├── OrderNotFound
+└── ShipmentNotFound    the order has no such shipment
 
 The rest of what ordering refuses is said with IllegalTransition, StaleVersion, RulesBroken and InventoryInsufficient.
 """
@@ -13,3 +14,7 @@ from domain.shared.errors import NotFound
 
 class OrderNotFound(NotFound):
     resource: ClassVar[str] = "order"
+
+
+class ShipmentNotFound(NotFound):
+    resource: ClassVar[str] = "shipment"

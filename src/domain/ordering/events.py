@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from domain.ids import OrderId, ReturnId, ShipmentId
+from domain.ids import NoteId, OrderId, ReturnId, ShipmentId
+from domain.ordering.parcels import ShipmentLine
 from domain.shared.events import Event
 from domain.stock import Move
 
@@ -44,9 +45,12 @@ class OrderShipped(OrderEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDelivered(OrderEvent):
+    """These shipments arrived, and with them these units: fewer than were sent, where some had turned back."""
+
     type: ClassVar[str] = "order.delivered"
 
     shipment_ids: tuple[ShipmentId, ...]
+    lines: tuple[ShipmentLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +65,20 @@ class OrderCancelled(OrderEvent):
     type: ClassVar[str] = "order.cancelled"
 
     reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderNoted(OrderEvent):
+    """Somebody of the house wrote something down; the order stays as it is, and so does its version."""
+
+    type: ClassVar[str] = "order.noted"
+
+    note_id: NoteId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderExpired(OrderEvent):
+    """Nobody confirmed it in time: it is cancelled, by nobody but the clock."""
+
+    type: ClassVar[str] = "order.expired"

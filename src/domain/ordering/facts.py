@@ -4,16 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.ids import CustomerId, ProductId
+from domain.ordering.policy import Policy
 from domain.shared.money import Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What an organization demands of its orders. The value is in minor units of the order's currency."""
-
-    max_items_per_order: int = 10
-    minimum_order_value: int = 1000
-    auto_cancel_after_hours: int = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +14,7 @@ class Buyer:
 
     id: CustomerId
     suspended: bool
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

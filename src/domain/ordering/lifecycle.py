@@ -37,12 +37,8 @@ class Action(StrEnum):
         return None if self is Action.EXPIRE else self.value.partition("_")[0]
 
 
-WHOLE: Final = frozenset({Action.CONFIRM, Action.CANCEL, Action.SHIP, Action.DELIVER, Action.RETURN})
-"""What can be asked of an order: always of all that is left of it. (The rows for parts wait for their verbs.)"""
-
 LIFECYCLE: Final = Machine(
     name="order",
-    asked=WHOLE,
     initial=State.PENDING,
     table={
         (State.PENDING, Action.CONFIRM): State.CONFIRMED,  # the stock is held and the payment is authorised
@@ -64,8 +60,6 @@ LIFECYCLE: Final = Machine(
 
 CHANGEABLE: Final = frozenset({State.PENDING, State.CONFIRMED})
 """The states in which an order's address and note can change, as long as no unit of it has left the house."""
-
-ALREADY_SHIPPED: Final = Block("already-shipped", "Something of the order has left the house.")
 
 NOT_FOR_CUSTOMERS: Final[Mapping[tuple[State, str], Block]] = {
     (State.CONFIRMED, "cancel"): Block(

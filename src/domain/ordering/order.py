@@ -1,98 +1,35 @@
 """An order: what was bought, at which prices, and how far it has come."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self, TypedDict, Unpack
 
 from domain.address import Address, AddressChange, changed_address
-from domain.ids import CustomerId, LineId, OrderId, ProductId, ReturnId, ShipmentId
+from domain.erasure import erased_address
+from domain.ids import CustomerId, NoteId, OrderId, ProductId, ReturnId, ShipmentId
+from domain.ordering.errors import ShipmentNotFound
 from domain.ordering.events import (
     OrderCancelled,
     OrderChanged,
     OrderConfirmed,
     OrderDelivered,
     OrderEvent,
+    OrderExpired,
+    OrderNoted,
     OrderReturned,
     OrderShipped,
 )
-from domain.ordering.lifecycle import ALREADY_SHIPPED, CHANGEABLE, LIFECYCLE, NOT_FOR_CUSTOMERS, Action, State
+from domain.ordering.guards import ALREADY_DELIVERED, CHANGE, NOT_DUE, NOTHING_ON_THE_WAY, check, refusal
+from domain.ordering.lifecycle import LIFECYCLE, Action, State
+from domain.ordering.line import Line
 from domain.ordering.number import OrderNumber
-from domain.shared.errors import IllegalTransition
+from domain.ordering.parcels import Return, ReturnLine, Shipment, ShipmentLine, arriving
+from domain.ordering.progress import Progress, delivery, sending_back, shipping
+from domain.ordering.remaining import Asked, check_remaining
 from domain.shared.money import Currency, Money, total
 from domain.stock import Cause, Move
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One product of an order: a snapshot of what it was called and cost, and how many units are where.
-
-    `shipped`, `delivered`, `returned` and `recalled` count units; `recalled` are those that came back without ever
-    having arrived, so `shipped - delivered - recalled` are on the way.
-    """
-
-    id: LineId
-    product_id: ProductId
-    sku: str
-    name: str
-    unit_price: Money
-    quantity: int
-    shipped: int = 0
-    delivered: int = 0
-    returned: int = 0
-    recalled: int = 0
-
-    @property
-    def line_total(self) -> Money:
-        return self.unit_price * self.quantity
-
-    def ship(self) -> Self:
-        return replace(self, shipped=self.quantity)
-
-    def deliver(self) -> Self:
-        return replace(self, delivered=self.shipped - self.recalled)
-
-    def send_back(self) -> Self:
-        """Everything that was shipped comes back: what had arrived, and what is on the way."""
-        return replace(self, returned=self.shipped, recalled=self.shipped - self.delivered)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShipmentLine:
-    line_id: LineId
-    quantity: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shipment:
-    """A parcel; `delivered_at` is None while it is on the way."""
-
-    id: ShipmentId
-    carrier: str | None
-    tracking_number: str | None
-    lines: tuple[ShipmentLine, ...]
-    shipped_at: datetime
-    delivered_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnLine:
-    """Units that came back; `restock` says whether they can be sold again."""
-
-    line_id: LineId
-    quantity: int
-    restock: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Return:
-    """Goods that came back, and what was refunded for them, in minor units."""
-
-    id: ReturnId
-    reason: str | None
-    lines: tuple[ReturnLine, ...]
-    refund: int
-    at: datetime
 
 
 class CancelledBy(StrEnum):
@@ -141,15 +78,16 @@ class Order:
     def total(self) -> Money:
         return total((line.line_total for line in self.lines), self.currency)
 
+    @property
+    def progress(self) -> Progress:
+        return Progress.of(self.lines)
+
     def change(self, *, at: datetime, **said: Unpack[OrderChange]) -> Self:
         """Send it somewhere else, or note something else. What it says already changes nothing: no version, no event.
 
         Raises: IllegalTransition, once something of it has shipped, and when it is cancelled.
         """
-        shipped = any(line.shipped for line in self.lines)
-        if shipped or self.state not in CHANGEABLE:
-            blocks = (ALREADY_SHIPPED,) if shipped else ()
-            raise IllegalTransition(self.state, "change", LIFECYCLE.verbs(self.state), blocks)
+        self._check(CHANGE)
         facts: dict[str, Any] = {**said}
         if "shipping_address" in said:
             address = changed_address(self.shipping_address, said["shipping_address"], pointer="/shippingAddress")
@@ -158,61 +96,133 @@ class Order:
 
     def confirm(self, *, at: datetime, payment_method: str) -> Self:
         """Raises: IllegalTransition (as does every action)."""
+        self._check("confirm")
         return self._move(Action.CONFIRM, OrderConfirmed(order_id=self.id, payment_method=payment_method, at=at))
 
     def cancel(self, *, at: datetime, by: CancelledBy, reason: str | None) -> Self:
         """Give all reserved stock back. The customer can do so only while the order is pending."""
-        if by is CancelledBy.CUSTOMER and (block := NOT_FOR_CUSTOMERS.get((self.state, "cancel"))):
-            raise LIFECYCLE.refusal(self.state, Action.CANCEL, block)
-        released = tuple(Move(product=li.product_id, cause=Cause.RELEASED, reserved=-li.quantity) for li in self.lines)
-        event = OrderCancelled(order_id=self.id, reason=reason, moves=released, at=at)
-        cancelled = self._move(Action.CANCEL, event)
-        return replace(cancelled, cancellation=Cancellation(reason=reason, by=by, at=at))
+        self._check("cancel", for_customer=by is CancelledBy.CUSTOMER)
+        event = OrderCancelled(order_id=self.id, reason=reason, moves=self._released(), at=at)
+        return self._move(Action.CANCEL, event, cancellation=Cancellation(reason=reason, by=by, at=at))
 
-    def ship(self, id: ShipmentId, *, at: datetime, carrier: str | None, tracking_number: str | None) -> Self:
-        """Send everything: the units leave the warehouse and the reservation alike."""
+    def expire(self, *, at: datetime) -> Self:
+        """Cancel what nobody confirmed in time: all reserved stock goes back. Not before it is due."""
+        if self.state is State.PENDING and at < self.expires_at:
+            raise refusal(self.state, self.progress, Action.EXPIRE, NOT_DUE)
+        event = OrderExpired(order_id=self.id, moves=self._released(), at=at)
+        cancellation = Cancellation(reason=None, by=CancelledBy.EXPIRY, at=at)
+        return self._move(Action.EXPIRE, event, cancellation=cancellation)
+
+    def ship(
+        self,
+        id: ShipmentId,
+        *,
+        at: datetime,
+        carrier: str | None,
+        tracking_number: str | None,
+        lines: tuple[ShipmentLine, ...] | None = None,
+    ) -> Self:
+        """Send these units, or all that are left: they leave the warehouse and the reservation alike.
+
+        Raises: RulesBroken, when that is more than is left (but IllegalTransition first).
+        """
+        self._check("ship")
+        left = {line.id: line.to_ship for line in self.lines}
+        if lines is None:
+            lines = tuple(ShipmentLine(line_id=line, quantity=quantity) for line, quantity in left.items() if quantity)
+        check_remaining(lines, left)
+        after = self._counted(Line.ship, lines)
         leaving = tuple(
-            Move(product=li.product_id, cause=Cause.SHIPPED, on_hand=-li.quantity, reserved=-li.quantity)
-            for li in self.lines
+            Move(product=self._product(u), cause=Cause.SHIPPED, on_hand=-u.quantity, reserved=-u.quantity)
+            for u in lines
         )
-        shipped = self._move(Action.SHIP, OrderShipped(order_id=self.id, shipment_id=id, moves=leaving, at=at))
-        parcel = Shipment(
-            id=id,
-            carrier=carrier,
-            tracking_number=tracking_number,
-            lines=tuple(ShipmentLine(line_id=line.id, quantity=line.quantity) for line in self.lines),
-            shipped_at=at,
-        )
-        return replace(shipped, lines=tuple(li.ship() for li in self.lines), shipments=(*self.shipments, parcel))
+        parcel = Shipment(id=id, carrier=carrier, tracking_number=tracking_number, lines=lines, shipped_at=at)
+        event = OrderShipped(order_id=self.id, shipment_id=id, moves=leaving, at=at)
+        return self._move(shipping(Progress.of(after)), event, lines=after, shipments=(*self.shipments, parcel))
 
-    def deliver(self, *, at: datetime) -> Self:
-        """Everything that is on the way has arrived."""
-        open_ = tuple(shipment.id for shipment in self.shipments if shipment.delivered_at is None)
-        delivered = self._move(Action.DELIVER, OrderDelivered(order_id=self.id, shipment_ids=open_, at=at))
-        arrived = (s if s.delivered_at else replace(s, delivered_at=at) for s in self.shipments)
-        return replace(delivered, lines=tuple(line.deliver() for line in self.lines), shipments=tuple(arrived))
+    def deliver(self, *, at: datetime, shipment_id: ShipmentId | None = None) -> Self:
+        """This shipment has arrived, or everything that is on the way.
 
-    def send_back(self, id: ReturnId, *, at: datetime, reason: str | None) -> Self:
-        """Everything comes back and can be sold again."""
+        Raises: ShipmentNotFound; IllegalTransition, when the shipment has arrived already, or all of it turned back.
+        """
+        parcels = self.shipments if shipment_id is None else (self._shipment(shipment_id),)
+        self._check("deliver")
+        arrival = arriving(parcels, {line.id: line.on_the_way for line in self.lines})
+        if not arrival.lines:
+            block = ALREADY_DELIVERED if all(parcel.delivered_at for parcel in parcels) else NOTHING_ON_THE_WAY
+            raise refusal(self.state, self.progress, "deliver", block)
+        ids, units = arrival.shipment_ids, arrival.lines
+        after = self._counted(Line.deliver, units)
+        event = OrderDelivered(order_id=self.id, shipment_ids=ids, lines=units, at=at)
+        shipments = tuple(replace(s, delivered_at=at) if s.id in ids else s for s in self.shipments)
+        return self._move(delivery(Progress.of(after)), event, lines=after, shipments=shipments)
+
+    def send_back(
+        self, id: ReturnId, *, at: datetime, reason: str | None, lines: tuple[ReturnLine, ...] | None = None
+    ) -> Self:
+        """These units come back, or all that are still out; what is restocked can be sold again.
+
+        Raises: RulesBroken, when that is more than are out (but IllegalTransition first).
+        """
+        self._check("return")
+        out = {line.id: line.to_return for line in self.lines}
+        if lines is None:
+            lines = tuple(ReturnLine(line_id=line, quantity=n, restock=True) for line, n in out.items() if n)
+        check_remaining(lines, out)
+        after = self._counted(Line.send_back, lines)
         restocked = tuple(
-            Move(product=line.product_id, cause=Cause.RETURNED, on_hand=line.quantity) for line in self.lines
+            Move(product=self._product(u), cause=Cause.RETURNED, on_hand=u.quantity) for u in lines if u.restock
         )
-        returned = self._move(Action.RETURN, OrderReturned(order_id=self.id, return_id=id, moves=restocked, at=at))
-        back = Return(
-            id=id,
-            reason=reason,
-            lines=tuple(ReturnLine(line_id=line.id, quantity=line.quantity, restock=True) for line in self.lines),
-            refund=0,
-            at=at,
-        )
-        return replace(returned, lines=tuple(line.send_back() for line in self.lines), returns=(*self.returns, back))
+        event = OrderReturned(order_id=self.id, return_id=id, moves=restocked, at=at)
+        back = Return(id=id, reason=reason, lines=lines, refund=0, at=at)
+        action = sending_back(self.progress, Progress.of(after))
+        return self._move(action, event, lines=after, returns=(*self.returns, back))
 
-    def _move(self, action: Action, event: OrderEvent) -> Self:
+    def note_down(self, id: NoteId, text: str, *, at: datetime) -> Self:
+        """Write something down beside it: an event, and no new version, since nothing of the order changes."""
+        noted = OrderNoted(order_id=self.id, note_id=id, text=text, at=at)
+        return replace(self, events=(*self.events, noted))
+
+    def erase(self, *, at: datetime) -> Self:
+        """Forget who bought it, where it went, and all that was written of it in free words. It stays what it is."""
+        lost = self.cancellation
+        return self._with(
+            OrderChanged(order_id=self.id, at=at),
+            shipping_address=erased_address(self.shipping_address),
+            note=None,
+            cancellation=lost and replace(lost, reason=None),
+            shipments=tuple(replace(shipment, tracking_number=None) for shipment in self.shipments),
+            returns=tuple(replace(back, reason=None) for back in self.returns),
+        )
+
+    def _released(self) -> tuple[Move, ...]:
+        """Everything that it holds is free again."""
+        return tuple(Move(product=li.product_id, cause=Cause.RELEASED, reserved=-li.quantity) for li in self.lines)
+
+    def _check(self, verb: str, *, for_customer: bool = False) -> None:
+        """Raises: IllegalTransition."""
+        check(self.state, self.progress, verb, for_customer=for_customer)
+
+    def _counted(self, count: Callable[[Line, int], Line], units: Iterable[Asked]) -> tuple[Line, ...]:
+        """Return the lines after these units of each have been counted."""
+        by_line = {asked.line_id: asked.quantity for asked in units}
+        return tuple(count(line, by_line[line.id]) if line.id in by_line else line for line in self.lines)
+
+    def _product(self, units: Asked) -> ProductId:
+        return next(line.product_id for line in self.lines if line.id == units.line_id)
+
+    def _shipment(self, id: ShipmentId) -> Shipment:
+        for shipment in self.shipments:
+            if shipment.id == id:
+                return shipment
+        raise ShipmentNotFound(id)
+
+    def _move(self, action: Action, event: OrderEvent, **facts: Any) -> Self:
         """The one place where a state is written.
 
         Raises: IllegalTransition.
         """
-        return self._with(event, state=LIFECYCLE.step(self.state, action))
+        return self._with(event, state=LIFECYCLE.step(self.state, action), **facts)
 
     def _with(self, event: OrderEvent, **facts: Any) -> Self:
         """With these facts, one version more, and the event that says why."""

@@ -5,23 +5,34 @@ from typing import Final
 
 from domain.ordering.draft import Draft
 from domain.ordering.facts import Facts, Offer
-from domain.shared.errors import RulesBroken, Violation
+from domain.shared.errors import Violation
 from domain.shared.money import AmountOutOfRange, Money, total
 
 Rule = Callable[[Facts, Draft], Iterator[Violation]]
 
 
-def check_rules(facts: Facts, draft: Draft) -> None:
-    """Ask every rule.
+def broken_rules(facts: Facts, draft: Draft) -> Iterator[Violation]:
+    """Ask every rule, and yield every violation, in the order of `RULES`."""
+    for rule in RULES:
+        yield from rule(facts, draft)
 
-    Raises: RulesBroken, with every violation, in the order of `RULES`.
+
+def worth(facts: Facts, draft: Draft) -> Money | None:
+    """Return what all items are worth, None where that cannot be known: products that do not exist, or more than one
+    currency.
+
+    Raises: AmountOutOfRange.
     """
-    if violations := [violation for rule in RULES for violation in rule(facts, draft)]:
-        raise RulesBroken(violations)
+    offers = _offers(facts, draft)
+    currencies = {offer.unit_price.currency for offer in offers.values()}
+    if len(offers) < len(draft.items) or len(currencies) != 1:
+        return None
+    amounts = (offers[i].unit_price * item.quantity for i, item in enumerate(draft.items))
+    return total(amounts, currencies.pop())
 
 
 def the_customer_may_buy(facts: Facts, draft: Draft) -> Iterator[Violation]:
-    if facts.buyer is None:
+    if facts.buyer is None or facts.buyer.erased:
         yield Violation("/customerId", "customer-not-found", f"There is no customer {draft.customer_id}.")
     elif facts.buyer.suspended:
         yield Violation("/customerId", "customer-suspended", "The customer is suspended and cannot order.")
@@ -62,19 +73,14 @@ def one_currency(facts: Facts, draft: Draft) -> Iterator[Violation]:
 
 
 def a_value_within_bounds(facts: Facts, draft: Draft) -> Iterator[Violation]:
-    """Silent where the value is unknown: products that do not exist, or more than one currency."""
-    offers = _offers(facts, draft)
-    currencies = {offer.unit_price.currency for offer in offers.values()}
-    if len(offers) < len(draft.items) or len(currencies) != 1:
-        return
-    currency = currencies.pop()
+    """Silent where the value is unknown."""
     try:
-        value = total((offers[i].unit_price * item.quantity for i, item in enumerate(draft.items)), currency)
+        value = worth(facts, draft)
     except AmountOutOfRange:
         yield Violation("/items", "amount-out-of-range", "The order is worth more than an amount can say.")
         return
-    if value < (least := Money(facts.policy.minimum_order_value, currency)):
-        message = f"An order is worth at least {least.amount} {currency} (minor units); this is worth {value.amount}."
+    if value is not None and value.amount < (least := facts.policy.minimum_order_value):
+        message = f"An order is worth at least {least} {value.currency} (minor units); this is worth {value.amount}."
         yield Violation("/items", "minimum-order-value", message)
 
 

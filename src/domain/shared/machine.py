@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from domain.shared.errors import Block, IllegalTransition
+from domain.shared.errors import IllegalTransition
 
 S = TypeVar("S", bound=StrEnum)
 A = TypeVar("A", bound=StrEnum)
@@ -13,15 +13,11 @@ A = TypeVar("A", bound=StrEnum)
 
 @dataclass(frozen=True)
 class Machine(Generic[S, A]):
-    """`{(state, action): next state}`, and the state in which everything begins.
-
-    `asked`: the actions that a caller can ask for today; None, for all of them.
-    """
+    """`{(state, action): next state}`, and the state in which everything begins."""
 
     name: str
     initial: S
     table: Mapping[tuple[S, A], S]
-    asked: frozenset[A] | None = None
 
     def step(self, state: S, action: A) -> S:
         """Return the state that `action` leads to.
@@ -33,13 +29,11 @@ class Machine(Generic[S, A]):
         except KeyError:
             raise self.refusal(state, action) from None
 
-    def refusal(self, state: S, action: A, *blocks: Block) -> IllegalTransition:
-        """Return the refusal of `action` in `state`, because of `blocks` where the table has the row; with it come
-        the words for what else can be done.
-        """
+    def refusal(self, state: S, action: A) -> IllegalTransition:
+        """Return the refusal of `action` in `state`; with it come the words for what can be done."""
         verb = _verb(action) or action
         others = tuple(other for other in self.verbs(state) if other != verb)
-        return IllegalTransition(current=state, action=verb, allowed=others, blocked_by=blocks)
+        return IllegalTransition(current=state, action=verb, allowed=others)
 
     def allowed(self, state: S) -> tuple[A, ...]:
         """Return the actions that the table has from `state`, in the order of the table."""
@@ -47,8 +41,7 @@ class Machine(Generic[S, A]):
 
     def verbs(self, state: S) -> tuple[str, ...]:
         """Return the words for what a caller may do from `state`: each once, in the order of the table."""
-        asked = (action for action in self.allowed(state) if self.asked is None or action in self.asked)
-        return tuple(dict.fromkeys(verb for action in asked if (verb := _verb(action))))
+        return tuple(dict.fromkeys(verb for action in self.allowed(state) if (verb := _verb(action))))
 
     @property
     def states(self) -> tuple[S, ...]:
