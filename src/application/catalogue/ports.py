@@ -7,10 +7,10 @@ from uuid import UUID
 
 from application.shared.pages import Page, PageRequest, Sort
 from application.shared.work import Begin, Work
-from domain.catalogue.product import Product, ProductStatus
-from domain.ids import ProductId
+from domain.catalogue.product import AdjustmentReason, Product, ProductStatus
+from domain.ids import OrderId, ProductId
 from domain.shared.money import Currency
-from domain.stock import Stock
+from domain.stock import Cause, Stock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +75,37 @@ BY_NAME: Final = Sort("folded_name", str)
 """How products are sorted that are found by their names: as these are compared, by code points."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockMoveView:
+    """One move of a product's counters, as the ledger has it: by how many units each, why, and who did it.
+
+    One that an adjustment made has the adjustment's id, its `change` and its `reason`; any other, an id of its own and
+    the order that made it.
+    """
+
+    id: UUID
+    product_id: ProductId
+    cause: Cause
+    on_hand: int
+    reserved: int
+    change: int | None
+    reason: AdjustmentReason | None
+    order_id: OrderId | None
+    note: str | None
+    actor: str
+    at: datetime
+
+
+LATEST: Final = Sort("at", datetime, descending=True)
+"""How what has happened is sorted: the last thing first."""
+
+
 class ProductQueries(Protocol):
     async def get(self, organization: UUID, id: ProductId) -> ProductView:
         """Raises: ProductNotFound."""
 
     async def page(self, organization: UUID, filters: ProductFilters, request: PageRequest) -> Page[ProductView]:
         """Return a page in the order of the request: newest first, or `BY_NAME`."""
+
+    async def moves(self, organization: UUID, id: ProductId, request: PageRequest) -> Page[StockMoveView]:
+        """Return a page of the product's ledger, `LATEST` first. Raises: ProductNotFound."""

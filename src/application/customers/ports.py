@@ -38,6 +38,11 @@ class Customers(Protocol):
     def save(self, customer: Customer) -> None:
         """Stage the customer and its events."""
 
+    def erase(self, customer: Customer) -> None:
+        """Stage an erased customer, and that with it all that is personal is erased wherever it is kept: of its orders,
+        of the members who act for it, whose sessions end, and of the events of all of them.
+        """
+
 
 class CustomersWork(Work, Protocol):
     @property

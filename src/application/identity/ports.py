@@ -13,6 +13,7 @@ from domain.identity.api_key import ApiKey
 from domain.identity.member import Member
 from domain.identity.organization import Organization
 from domain.identity.roles import Role
+from domain.identity.sandbox import SandboxClock
 from domain.identity.session import Family, Session
 from domain.ids import ApiKeyId, CustomerId, MemberId, OrganizationId, RefreshTokenId, SessionId
 from domain.shared.money import Currency
@@ -31,7 +32,10 @@ class Members(Protocol):
         """Return the member, too, and how many owners the organization has. Raises: MemberNotFound."""
 
     async def customer_exists(self, id: CustomerId) -> bool:
-        """Say whether there is such a customer. Customers never vanish, so it still holds at commit."""
+        """Say whether there is such a customer, and it is not erased.
+
+        Customers never vanish; where one is erased meanwhile, commit raises Outdated.
+        """
 
     def save(self, member: Member) -> None:
         """Stage the member, its sessions and their events. A new member is one that was not read."""
@@ -56,6 +60,14 @@ class ApiKeys(Protocol):
         """Stage the key. A new one is one that was not read."""
 
 
+class Clocks(Protocol):
+    async def get(self) -> SandboxClock:
+        """Return the organization's clock as it is now. Raises: OrganizationMissing."""
+
+    def save(self, clock: SandboxClock) -> None:
+        """Stage how far it was moved: who moves it at the same time, moves it on top of that."""
+
+
 class IdentityWork(Work, Protocol):
     @property
     def organizations(self) -> Organizations: ...
@@ -65,6 +77,8 @@ class IdentityWork(Work, Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def api_keys(self) -> ApiKeys: ...
+    @property
+    def clocks(self) -> Clocks: ...
 
 
 BeginIdentity = Begin[IdentityWork]

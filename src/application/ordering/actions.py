@@ -1,10 +1,12 @@
-"""What a role may do with an order now, and what stands in the way: the same table that the actions obey."""
+"""What a role may do with an order now, and what stands in the way: the same tables that the actions obey."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from application.access import MEMBERS, OPERATIONS, Roles
-from domain.ordering.lifecycle import LIFECYCLE, NOT_FOR_CUSTOMERS, Action, State
+from domain.ordering.guards import blocks, known
+from domain.ordering.lifecycle import NOT_FOR_CUSTOMERS, Action, State
+from domain.ordering.progress import Progress
 from domain.shared.errors import Block
 
 VERBS: Final = tuple(dict.fromkeys(action.verb for action in Action if action.verb))
@@ -22,30 +24,24 @@ class PossibleAction:
 
 def roles_of(state: State, verb: str | None) -> tuple[str, ...]:
     """Return the roles that may ask for `verb` in this state; none for what the house does by itself."""
-    return tuple(role for role in _roles(verb) if not _bar(state, verb, role)) if verb else ()
+    if verb is None:
+        return ()
+    return tuple(role for role in _roles(verb) if role in MEMBERS or (state, verb) not in NOT_FOR_CUSTOMERS)
 
 
-def possible_actions(state: State, role: str | None) -> tuple[PossibleAction, ...]:
-    """Return every verb, with all that blocks it for this role in this state."""
-    allowed = LIFECYCLE.verbs(state)
-    return tuple(_possible(verb, state, role, in_lifecycle=verb in allowed) for verb in VERBS)
+def possible_actions(state: State, progress: Progress, role: str | None) -> tuple[PossibleAction, ...]:
+    """Return every verb, with all that blocks it for this role while an order is like this."""
+    return tuple(_possible(verb, state, progress, role) for verb in VERBS)
 
 
-def _possible(verb: str, state: State, role: str | None, *, in_lifecycle: bool) -> PossibleAction:
-    blocks = []
-    if not in_lifecycle:
-        blocks.append(Block("invalid-state-transition", f"The order is {state}."))
-    elif bar := _bar(state, verb, role):
-        blocks.append(bar)
+def _possible(verb: str, state: State, progress: Progress, role: str | None) -> PossibleAction:
+    standing = list(blocks(state, progress, verb, for_customer=role not in MEMBERS))
+    if not known(state, verb):
+        standing.insert(0, Block("invalid-state-transition", f"The order is {state}."))
     if role not in _roles(verb):
-        blocks.append(Block("insufficient-permissions", f"The role {role} may not {verb} orders."))
-    return PossibleAction(verb, allowed=not blocks, blocked_by=tuple(blocks))
+        standing.append(Block("insufficient-permissions", f"The role {role} may not {verb} orders."))
+    return PossibleAction(verb, allowed=not standing, blocked_by=tuple(standing))
 
 
 def _roles(verb: str) -> Roles:
     return OPERATIONS[f"{verb}Order"]
-
-
-def _bar(state: State, verb: str, role: str | None) -> Block | None:
-    """Return what keeps a customer, who is no member, from what the lifecycle knows."""
-    return None if role in MEMBERS else NOT_FOR_CUSTOMERS.get((state, verb))

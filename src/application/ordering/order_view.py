@@ -7,14 +7,20 @@ from typing import ClassVar, Self
 from domain.address import Address
 from domain.ids import CustomerId, LineId, OrderId, ProductId
 from domain.ordering.lifecycle import State
+from domain.ordering.line import Line
 from domain.ordering.number import OrderNumber
-from domain.ordering.order import Cancellation, Line, Order, Return, Shipment
+from domain.ordering.order import Cancellation, Order
+from domain.ordering.parcels import Return, Shipment
+from domain.ordering.progress import Progress
 from domain.shared.money import Currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineView:
-    """One line. Amounts are minor units of the order's currency; the last three count units."""
+    """One line. Amounts are minor units of the order's currency; the last four count units.
+
+    What was `recalled` is among the `returned`, and nobody else's business: it only decides what is possible next.
+    """
 
     id: LineId
     product_id: ProductId
@@ -25,8 +31,10 @@ class LineView:
     shipped: int
     delivered: int
     returned: int
+    recalled: int
 
     DERIVED: ClassVar = ("line_total",)
+    UNTOLD: ClassVar = ("recalled",)
 
     @property
     def line_total(self) -> int:
@@ -44,6 +52,7 @@ class LineView:
             shipped=line.shipped,
             delivered=line.delivered,
             returned=line.returned,
+            recalled=line.recalled,
         )
 
 
@@ -72,14 +81,24 @@ class OrderView:
     DERIVED: ClassVar = ("fulfilment_status", "return_status", "refunded")
 
     @property
+    def progress(self) -> Progress:
+        return Progress.of(self.lines)
+
+    @property
     def fulfilment_status(self) -> str:
         """`unfulfilled`, `partial` or `fulfilled`: how much has left the house."""
-        return _share([(line.shipped, line.quantity) for line in self.lines], ("unfulfilled", "partial", "fulfilled"))
+        progress = self.progress
+        if progress.all_shipped:
+            return "fulfilled"
+        return "partial" if progress.some_shipped else "unfulfilled"
 
     @property
     def return_status(self) -> str:
         """`none`, `partial` or `full`: how much has come back."""
-        return _share([(line.returned, line.quantity) for line in self.lines], ("none", "partial", "full"))
+        progress = self.progress
+        if progress.all_returned:
+            return "full"
+        return "partial" if progress.some_returned else "none"
 
     @property
     def refunded(self) -> int:
@@ -106,11 +125,3 @@ class OrderView:
             updated_at=order.updated_at,
             version=order.version,
         )
-
-
-def _share(parts: list[tuple[int, int]], words: tuple[str, str, str]) -> str:
-    """Say with one of three words whether nothing, something or all of the units is done."""
-    nothing, something, everything = words
-    if all(done == whole for done, whole in parts):
-        return everything
-    return something if any(done for done, _ in parts) else nothing

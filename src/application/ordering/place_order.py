@@ -41,20 +41,23 @@ class PlaceOrderHandler:
     async def __call__(self, command: PlaceOrder) -> Order:
         async with self.begin(command.caller) as work:
             basket = await work.baskets.look(command.customer_id, [item.product_id for item in command.items])
-            order = disclosed(basket, to=command.caller).place(self._draft(command), at=work.now())
+            order = disclosed(basket, to=command.caller).place(
+                draft_of(command, self.new_id, self.new_number), at=work.now()
+            )
             work.orders.save(order)
             return await work.commit(order)
 
-    def _draft(self, command: PlaceOrder) -> Draft:
-        return Draft(
-            id=OrderId(self.new_id()),
-            number=self.new_number(),
-            customer_id=command.customer_id,
-            items=tuple(
-                Item(line_id=LineId(self.new_id()), product_id=item.product_id, quantity=item.quantity)
-                for item in command.items
-            ),
-            shipping_address=command.shipping_address,
-            note=command.note,
-            external_reference=command.external_reference,
-        )
+
+def draft_of(command: PlaceOrder, new_id: IdFactory, new_number: NumberFactory) -> Draft:
+    """Return the order that is asked for, as nobody has promised it yet."""
+    return Draft(
+        id=OrderId(new_id()),
+        number=new_number(),
+        customer_id=command.customer_id,
+        items=tuple(
+            Item(line_id=LineId(new_id()), product_id=item.product_id, quantity=item.quantity) for item in command.items
+        ),
+        shipping_address=command.shipping_address,
+        note=command.note,
+        external_reference=command.external_reference,
+    )

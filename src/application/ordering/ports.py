@@ -1,12 +1,15 @@
 """What ordering needs of the world."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
 from application.ordering.order_view import OrderView
+from application.ordering.policy_view import PolicyView
+from application.ordering.proof import OrderProof
+from application.ordering.timeline import Timeline
 from application.shared.pages import NumberedPage, NumberedRequest, Page, PageRequest, Sort
 from application.shared.work import Begin, Work
 from domain.ids import CustomerId, OrderId, ProductId
@@ -14,6 +17,7 @@ from domain.ordering.basket import Basket
 from domain.ordering.lifecycle import State
 from domain.ordering.number import OrderNumber
 from domain.ordering.order import Order
+from domain.ordering.policy import StandingPolicy
 
 
 class Baskets(Protocol):
@@ -32,11 +36,21 @@ class Orders(Protocol):
         """Stage the order and its events; stock and ledger follow from them. A new order is one that was not read."""
 
 
+class Policies(Protocol):
+    async def get(self) -> StandingPolicy:
+        """Return the policy of the organization that is served, as it is now. Raises: OrganizationMissing."""
+
+    def save(self, standing: StandingPolicy) -> None:
+        """Stage the policy, which was read."""
+
+
 class OrderingWork(Work, Protocol):
     @property
     def baskets(self) -> Baskets: ...
     @property
     def orders(self) -> Orders: ...
+    @property
+    def policies(self) -> Policies: ...
 
 
 BeginOrdering = Begin[OrderingWork]
@@ -77,7 +91,31 @@ class OrderQueries(Protocol):
     ) -> NumberedPage[OrderView]:
         """Return a page by its number, and how many orders there are, all of one instant."""
 
+    async def timeline(self, organization: UUID, id: OrderId, request: PageRequest, *, notes: bool) -> Timeline:
+        """Return a page of the order's events, the oldest first; without those that note something, unless `notes`.
+
+        Events only ever follow: who walks to the end meets every one once. Raises: OrderNotFound.
+        """
+
+
+class PolicyQueries(Protocol):
+    async def get(self, organization: UUID) -> PolicyView:
+        """Raises: OrganizationMissing."""
+
+
+class OrderProofs(Protocol):
+    async def of(self, organization: UUID, id: OrderId) -> OrderProof:
+        """Return every invariant of the order, recomputed from what the store holds of it at one instant.
+
+        Raises: OrderNotFound.
+        """
+
 
 class NumberFactory(Protocol):
     def __call__(self) -> OrderNumber:
         """Return a random order number; it may be taken (then the store says Outdated, and a rerun draws again)."""
+
+
+class DueOrders(Protocol):
+    async def due(self, organization: UUID, at: datetime, limit: int) -> Sequence[OrderId]:
+        """Return orders that are pending and expire at this instant or before, those first that expire first."""

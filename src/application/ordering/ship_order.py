@@ -1,4 +1,4 @@
-"""Ship an order: its units leave the warehouse."""
+"""Ship an order, or some units of it: they leave the warehouse."""
 
 from dataclasses import dataclass
 
@@ -8,21 +8,25 @@ from application.shared.caller import Caller
 from application.shared.ports import IdFactory
 from domain.ids import OrderId, ShipmentId
 from domain.ordering.order import Order
+from domain.ordering.parcels import ShipmentLine
 from domain.shared.errors import check_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShipOrder:
+    """Ship these `lines`; None: all that is left."""
+
     caller: Caller
     order_id: OrderId
     carrier: str | None = None
     tracking_number: str | None = None
+    lines: tuple[ShipmentLine, ...] | None = None
     expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ShipOrderHandler:
-    """Raises: OrderNotFound, StaleVersion, IllegalTransition."""
+    """Raises: OrderNotFound, StaleVersion, IllegalTransition, RulesBroken."""
 
     begin: BeginOrdering
     new_id: IdFactory
@@ -36,6 +40,7 @@ class ShipOrderHandler:
                 at=work.now(),
                 carrier=command.carrier,
                 tracking_number=command.tracking_number,
+                lines=command.lines,
             )
             work.orders.save(order)
             return await work.commit(order)

@@ -33,6 +33,7 @@ class Principal:
 
 
 ANONYMOUS = Principal(PrincipalKind.ANONYMOUS, id=None, role=None)
+SYSTEM = Principal(PrincipalKind.SYSTEM, id=None, role=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
