@@ -3,6 +3,7 @@
 from adapters.memory.api_keys import MemoryApiKeyBearers, MemoryRevocations
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.customer_queries import MemoryCustomerQueries
+from adapters.memory.due_orders import MemoryDueOrders
 from adapters.memory.identity_queries import (
     MemoryApiKeyQueries,
     MemoryCredentials,
@@ -10,7 +11,9 @@ from adapters.memory.identity_queries import (
     MemoryMeQueries,
     MemorySessionQueries,
 )
+from adapters.memory.order_proofs import MemoryOrderProofs
 from adapters.memory.order_queries import MemoryOrderQueries
+from adapters.memory.policies import MemoryPolicyQueries
 from adapters.memory.product_queries import MemoryProductQueries
 from adapters.memory.readiness import MemoryReadiness
 from adapters.memory.store import MemoryStore
@@ -23,9 +26,12 @@ __all__ = [
     "MemoryBegin",
     "MemoryCredentials",
     "MemoryCustomerQueries",
+    "MemoryDueOrders",
     "MemoryMeQueries",
     "MemoryMemberQueries",
+    "MemoryOrderProofs",
     "MemoryOrderQueries",
+    "MemoryPolicyQueries",
     "MemoryProductQueries",
     "MemoryReadiness",
     "MemoryRevocations",

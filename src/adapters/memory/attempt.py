@@ -1,13 +1,23 @@
 """One attempt at one use case in memory: it lets the others have a turn wherever a database would."""
 
 import asyncio
+from collections.abc import Callable
+from itertools import count
+from typing import Final
 
+from adapters.memory.cleaning import remove_expired_answers
 from adapters.memory.store import MemoryStore
 from adapters.records.answers import ORIGINALS, TABLE, Kept, key_of
+from adapters.records.changes import Changes
 from adapters.records.staging import Staging
 from application.shared.caller import Caller
 from application.shared.claim import Claim
 from application.shared.ports import Clock, IdFactory
+
+SWEEP_EVERY: Final = 100
+"""Of so many answers that are kept, one sweeps: there is no worker in memory."""
+
+_kept: Final = count(1)
 
 
 class Attempt(Staging):
@@ -18,6 +28,7 @@ class Attempt(Staging):
         self.store = store
         self.organization = caller.organization
         self._dry_run = caller.dry_run
+        self._also: Callable[[], Changes] | None = None
 
     async def turn(self) -> None:
         """Before every read; what follows, up to the next await, sees one instant."""
@@ -36,8 +47,16 @@ class Attempt(Staging):
                 return Kept(row, collection, original["id"])
         return Kept(row)
 
+    def also(self, changes: Callable[[], Changes]) -> None:
+        """Let what these changes are, as of the commit, be part of it."""
+        self._also = changes
+
     async def commit(self, result: object) -> None:
         """Raises: Outdated, Taken."""
         changes = self.take(result)
         await asyncio.sleep(0)
+        if self._also is not None:
+            changes += self._also()
         self.store.carry_out(self.organization, changes, dry_run=self._dry_run)
+        if self._caller.claim is not None and next(_kept) % SWEEP_EVERY == 0:
+            remove_expired_answers(self.store, self.organization, self.instant())

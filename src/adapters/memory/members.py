@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from adapters.memory.attempt import Attempt
-from adapters.records.member_records import member_changes, member_from
+from adapters.records.member_records import customer_guard, member_changes, member_from
 from adapters.records.session_records import family_from, session_from, session_saved
 from domain.identity.errors import MemberNotFound, SessionNotFound
 from domain.identity.member import Member
@@ -33,7 +33,9 @@ class MemoryMembers:
 
     async def customer_exists(self, id: CustomerId) -> bool:
         await self.attempt.turn()
-        return self.attempt.store.row(self.attempt.organization, "customers", id) is not None
+        row = self.attempt.store.row(self.attempt.organization, "customers", id)
+        self.attempt.hold(customer_guard(id, row["status"] if row else None))
+        return row is not None and row["status"] != "erased"
 
     def save(self, member: Member) -> None:
         self.attempt.save(member, member_changes)

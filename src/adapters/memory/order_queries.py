@@ -11,11 +11,14 @@ from adapters.memory.orders import rows_of_order
 from adapters.memory.pages import numbered_page_of, page_of
 from adapters.memory.store import MemoryStore
 from adapters.records.changes import Row
-from adapters.records.order_records import order_view
+from adapters.records.order_records import order_view, timeline_entry
 from application.ordering.order_view import OrderView
 from application.ordering.ports import OrderFilters
+from application.ordering.timeline import Timeline
 from application.shared.pages import NumberedPage, NumberedRequest, Page, PageRequest
 from domain.ids import OrderId
+from domain.ordering.errors import OrderNotFound
+from domain.ordering.events import OrderNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,18 @@ class MemoryOrderQueries:
     ) -> NumberedPage[OrderView]:
         await asyncio.sleep(0)
         return numbered_page_of(self._wanted(organization, filters), request, partial(self._view, organization))
+
+    async def timeline(self, organization: UUID, id: OrderId, request: PageRequest, *, notes: bool) -> Timeline:
+        await asyncio.sleep(0)
+        order = self.store.row(organization, "orders", id)
+        if order is None:
+            raise OrderNotFound(id)
+        told = [
+            row
+            for row in self.store.rows(organization, "events", subject_id=id)
+            if notes or row["type"] != OrderNoted.type
+        ]
+        return Timeline(id=id, customer_id=order["customer_id"], page=page_of(told, request, timeline_entry))
 
     def _view(self, organization: UUID, row: Row) -> OrderView:
         return order_view(rows_of_order(self.store, organization, row["id"]))

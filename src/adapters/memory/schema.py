@@ -69,8 +69,9 @@ class Shape:
 
     @property
     def referring(self) -> frozenset[str]:
-        """The columns by which rows of this table are found from what they refer to."""
-        return frozenset(column for reference in self.references for column in reference.columns[:1])
+        """The columns by which rows of this table are found from what they refer to, be it by a constraint or not."""
+        constrained = (column for reference in self.references for column in reference.columns[:1])
+        return frozenset((*constrained, *({"subject_id"} & self.defaults.keys())))
 
     def key_of(self, row: Row) -> tuple[object, ...]:
         return tuple(row[column] for column in self.key)

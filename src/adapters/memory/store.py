@@ -27,6 +27,10 @@ class MemoryStore:
         """Return an organization's rows of a table: all, or those with this value in one column that is a reference."""
         return [self._rows[place] for place in self._files.get((organization, table, *reference.items()), ())]
 
+    def organizations(self) -> set[UUID]:
+        """Return whose rows there are."""
+        return {organization for organization, *_ in self._rows}
+
     def holder(self, constraint: str, *values: object) -> Row | None:
         """Return the row that holds these values of a unique constraint."""
         place = self._holders.get((constraint, values))
@@ -44,6 +48,13 @@ class MemoryStore:
             for place, row in written.items():
                 self._file(place, self._rows.get(place), row)
             statement.settle()
+
+    def remove(self, organization: UUID, table: str, row: Row) -> None:
+        """Forget a row to which nothing refers, and which holds nothing that must be unique but its key."""
+        place = organization, table, SHAPES[table].key_of(row)
+        del self._rows[place]
+        for file in _files(place, row):
+            del self._files[file][place]
 
     def _file(self, place: Place, before: Row | None, row: Row) -> None:
         was, belongs = _files(place, before), _files(place, row)

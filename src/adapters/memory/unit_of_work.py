@@ -8,10 +8,12 @@ from typing import TypeVar
 
 from adapters.memory.api_keys import MemoryApiKeys
 from adapters.memory.attempt import Attempt
+from adapters.memory.clocks import MemoryClocks
 from adapters.memory.customers import MemoryCustomers
 from adapters.memory.members import MemoryMembers, MemorySessions
 from adapters.memory.orders import MemoryBaskets, MemoryOrders
 from adapters.memory.organizations import MemoryOrganizations
+from adapters.memory.policies import MemoryPolicies
 from adapters.memory.products import MemoryProducts
 from adapters.memory.store import MemoryStore
 from application.shared.caller import Caller
@@ -27,12 +29,14 @@ class MemoryWork:
         self._attempt = attempt
         self.baskets = MemoryBaskets(attempt)
         self.orders = MemoryOrders(attempt)
+        self.policies = MemoryPolicies(attempt)
         self.products = MemoryProducts(attempt)
         self.customers = MemoryCustomers(attempt)
         self.organizations = MemoryOrganizations(attempt)
         self.members = MemoryMembers(attempt)
         self.sessions = MemorySessions(attempt)
         self.api_keys = MemoryApiKeys(attempt)
+        self.clocks = MemoryClocks(attempt)
 
     async def look(self) -> None:
         await self._attempt.turn()

@@ -4,6 +4,8 @@ from adapters.postgres.api_keys import PostgresApiKeyBearers
 from adapters.postgres.attempts import PostgresAttempts
 from adapters.postgres.begin import PostgresBegin
 from adapters.postgres.customer_queries import PostgresCustomerQueries
+from adapters.postgres.due_orders import PostgresDueOrders
+from adapters.postgres.due_scan import PostgresDueScan
 from adapters.postgres.identity_queries import (
     PostgresApiKeyQueries,
     PostgresCredentials,
@@ -11,7 +13,9 @@ from adapters.postgres.identity_queries import (
     PostgresMeQueries,
     PostgresSessionQueries,
 )
+from adapters.postgres.order_proofs import PostgresOrderProofs
 from adapters.postgres.order_queries import PostgresOrderQueries
+from adapters.postgres.policies import PostgresPolicyQueries
 from adapters.postgres.pooled_connection import Pooler
 from adapters.postgres.product_queries import PostgresProductQueries
 from adapters.postgres.readiness import PostgresReadiness
@@ -26,9 +30,13 @@ __all__ = [
     "PostgresBegin",
     "PostgresCredentials",
     "PostgresCustomerQueries",
+    "PostgresDueOrders",
+    "PostgresDueScan",
     "PostgresMeQueries",
     "PostgresMemberQueries",
+    "PostgresOrderProofs",
     "PostgresOrderQueries",
+    "PostgresPolicyQueries",
     "PostgresProductQueries",
     "PostgresReadiness",
     "PostgresRevocations",

@@ -11,7 +11,8 @@ from adapters.postgres.nested import rows_beside
 from adapters.postgres.riding import Look, look
 from adapters.postgres.unit_of_work import UnitOfWork
 from adapters.postgres.wall import of_organization
-from adapters.records.baskets import BUYER_COLUMNS, OFFER_COLUMNS, POLICY_COLUMNS, basket_from, basket_guards
+from adapters.records.baskets import BUYER_COLUMNS, OFFER_COLUMNS, basket_from, basket_guards
+from adapters.records.policy_records import POLICY_COLUMNS
 from adapters.records.tables import customers, organizations, products
 from application.shared.errors import OrganizationMissing
 from domain.ids import CustomerId, ProductId

@@ -11,10 +11,12 @@ from sqlalchemy import select
 
 from adapters.postgres.api_keys import PostgresApiKeys
 from adapters.postgres.baskets import PostgresBaskets
+from adapters.postgres.clocks import PostgresClocks
 from adapters.postgres.customers import PostgresCustomers
 from adapters.postgres.members import PostgresMembers
 from adapters.postgres.orders import PostgresOrders
 from adapters.postgres.organizations import PostgresOrganizations
+from adapters.postgres.policies import PostgresPolicies
 from adapters.postgres.products import PostgresProducts
 from adapters.postgres.riding import Look, look
 from adapters.postgres.sessions import PostgresSessions
@@ -43,6 +45,10 @@ class PostgresWork:
         return PostgresOrders(self._unit)
 
     @cached_property
+    def policies(self) -> PostgresPolicies:
+        return PostgresPolicies(self._unit)
+
+    @cached_property
     def products(self) -> PostgresProducts:
         return PostgresProducts(self._unit)
 
@@ -65,6 +71,10 @@ class PostgresWork:
     @cached_property
     def api_keys(self) -> PostgresApiKeys:
         return PostgresApiKeys(self._unit)
+
+    @cached_property
+    def clocks(self) -> PostgresClocks:
+        return PostgresClocks(self._unit)
 
     async def look(self) -> None:
         if not await self._unit.fetch(_clock()):

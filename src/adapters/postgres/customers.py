@@ -5,6 +5,7 @@ from functools import cache
 
 from sqlalchemy import Uuid, bindparam, select
 
+from adapters.postgres.erasing import Erasing
 from adapters.postgres.riding import Look, look
 from adapters.postgres.unit_of_work import UnitOfWork
 from adapters.postgres.wall import of_organization
@@ -27,6 +28,11 @@ class PostgresCustomers:
 
     def save(self, customer: Customer) -> None:
         self.unit.save(customer, customer_changes)
+
+    def erase(self, customer: Customer) -> None:
+        self.unit.save(customer, customer_changes)
+        unit = self.unit
+        unit.around(Erasing(customer.id, unit.stamp, at=customer.updated_at, instant=unit.instant()))
 
 
 @cache

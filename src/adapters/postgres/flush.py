@@ -1,7 +1,7 @@
 """Changes as ONE statement: lock and check what is touched, then write everything, or nothing.
 
     held      whether every lock that is asked for by name is ours now, until this is over; nobody waits for one
-    locked    the rows to be written, in one order everywhere, with all that must still be true of them
+    locked    the rows to be written or awaited, in one order everywhere, with all that must still be true of them
     go        one row if the locks are held and every touched row was found as it should be, else none
     writes    updates, inserts and events, each FROM go
 
@@ -82,7 +82,7 @@ def _plan(shape: Shape) -> Plan:
     held = _held() if shape.locks else true()
     before = held
     for touching in touches:
-        if touching.shape.writes:
+        if touching.shape.writes or touching.shape.awaited:
             touching.lock(after=before)
             before = touching.holds
     go = select(literal_column("1").label("go")).where(held, *(touch.holds for touch in touches)).cte("go")

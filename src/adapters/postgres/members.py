@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from functools import cache
 
 import asyncpg
-from sqlalchemy import Uuid, bindparam, exists, select
+from sqlalchemy import Uuid, bindparam, select
 
 from adapters.postgres.nested import rows_beside
 from adapters.postgres.riding import Look, look
 from adapters.postgres.unit_of_work import UnitOfWork
 from adapters.postgres.wall import of_organization
-from adapters.records.member_records import member_changes, member_from
+from adapters.records.member_records import customer_guard, member_changes, member_from
 from adapters.records.schema import INSTANT
 from adapters.records.session_records import SESSION_COLUMNS
 from adapters.records.tables import customers, members, organizations, sessions
@@ -37,7 +37,9 @@ class PostgresMembers:
 
     async def customer_exists(self, id: CustomerId) -> bool:
         found = await self.unit.fetch(_customer(), id=id)
-        return bool(found and found[0]["known"])
+        status = found[0]["customer_status"] if found else None
+        self.unit.hold(customer_guard(id, status))
+        return status not in {None, "erased"}
 
     def save(self, member: Member) -> None:
         self.unit.save(member, member_changes)
@@ -66,6 +68,6 @@ def _get() -> Look:
 
 @cache
 def _customer() -> Look:
-    this = exists().where(of_organization(customers), customers.c.id == bindparam("id", type_=Uuid()))
-    known = select(organizations.c.clock_offset_seconds, this.label("known"))
-    return look(known.where(of_organization(organizations)))
+    this = select(customers.c.status).where(of_organization(customers), customers.c.id == bindparam("id", type_=Uuid()))
+    status = this.scalar_subquery().label("customer_status")
+    return look(select(organizations.c.clock_offset_seconds, status).where(of_organization(organizations)))

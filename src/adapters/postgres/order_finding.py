@@ -55,6 +55,17 @@ _OUT_OF_ORDER: Final[Mapping[str, Filtered]] = {
 """By sort: filters whose index comes in another order, so that the best plan depends on how much they let through."""
 
 
+_BEHIND_US: Final[Mapping[tuple[str, bool], Filtered]] = {
+    ("created_at", True): frozenset({"created_to"}),
+    ("created_at", False): frozenset({"created_from"}),
+    ("total", True): frozenset({"total_to"}),
+    ("total", False): frozenset({"total_from"}),
+}
+"""By what is sorted by, and whether it falls on the way: the bound where such a walk begins. A position lies within it,
+so it says nothing new; but given both, PostgreSQL may begin at the bound, and pass over all pages before the position.
+"""
+
+
 def depends_on_values(filtered: Filtered, sort: Sort) -> bool:
     return not filtered.isdisjoint(_OUT_OF_ORDER[sort.by])
 
@@ -71,7 +82,9 @@ def values_of(filters: OrderFilters) -> dict[str, Any]:
 
 
 def found(filtered: Filtered, sort: Sort, direction: Direction, *, positioned: bool) -> Select[Any]:
-    """Return the select of a page of orders with all their parts."""
+    """Return the select of a page of orders with all their parts. A position is one that the same filters found."""
+    if positioned:
+        filtered -= _BEHIND_US[sort.by, sort.descending is (direction is Direction.FORWARD)]
     if STATUSES in filtered and sort.by == "created_at" and not filtered & _LED_BY_OTHERS:
         return _of_each_status(filtered, sort, direction, positioned=positioned)
     rows, place = matching(order_columns(), filtered, sort)

@@ -4,21 +4,23 @@ from dataclasses import dataclass
 from functools import cache, partial
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Uuid, bindparam, func, select, true
+from sqlalchemy import BigInteger, Uuid, and_, bindparam, func, literal_column, select, true
 
 from adapters.postgres.order_finding import Filtered, depends_on_values, found, matching, place_in, values_of
-from adapters.postgres.order_select import order_columns, own_columns, rows_of
-from adapters.postgres.paging import in_order, ordered, page
+from adapters.postgres.order_select import order_columns, rows_of
+from adapters.postgres.paging import OWNER, belonging, cut, fetched, in_order, ordered, page
 from adapters.postgres.statements import Statement, compiled
 from adapters.postgres.tenant_pool import TenantPool
 from adapters.postgres.wall import PARAMETER, of_organization
-from adapters.records.order_records import order_view
-from adapters.records.tables import orders
+from adapters.records.order_records import order_view, timeline_entry
+from adapters.records.tables import events, orders
 from application.ordering.order_view import OrderView
 from application.ordering.ports import OrderFilters
+from application.ordering.timeline import OLDEST, Timeline
 from application.shared.pages import NEWEST, Direction, NumberedPage, NumberedRequest, Page, PageRequest, Sort
 from domain.ids import OrderId
 from domain.ordering.errors import OrderNotFound
+from domain.ordering.events import OrderNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,14 @@ class PostgresOrderQueries:
         items = tuple(order_view(rows_of(row)) for row in rows if row["id"] is not None)
         return NumberedPage(items=items, request=request, total_count=rows[0]["total_count"])
 
+    async def timeline(self, organization: UUID, id: OrderId, request: PageRequest, *, notes: bool) -> Timeline:
+        select = partial(_timeline, notes=notes)
+        found = await fetched(self.pool, organization, select, {OWNER: id}, request)
+        if not found:
+            raise OrderNotFound(id)
+        page = cut([row for row in found if row["id"] is not None], request, timeline_entry)
+        return Timeline(id=id, customer_id=found[0]["owner_customer_id"], page=page)
+
 
 @cache
 def _get() -> Statement:
@@ -63,10 +73,25 @@ def _list(direction: Direction, positioned: bool, sort: Sort = NEWEST, filtered:
 
 @cache
 def _numbered(sort: Sort, filtered: Filtered) -> Statement:
-    """One page by its number beside the count of all, so that both are of one instant; without a page, the count."""
-    all_, place = matching(own_columns(), filtered, sort)
+    """One page by its number beside the count of all, so that both are of one instant; without a page, the count.
+
+    What is passed over is only looked at in the index, if that has all that is asked for.
+    """
+    all_, place = matching([orders.c[sort.by], orders.c.id], filtered, sort)
     counted = all_.with_only_columns(func.count().label("total_count"), maintain_column_froms=True).subquery("counted")
     rows = ordered(all_, place, Direction.FORWARD, positioned=False, sort=sort)
     page = rows.offset(bindparam("skipped", type_=BigInteger())).subquery("page")
-    both = select(counted.c.total_count, *order_columns(page)).select_from(counted.outerjoin(page, true()))
-    return compiled(in_order(both, place_in(page, sort), falling=sort.descending))
+    shown = page.join(orders, and_(of_organization(orders), orders.c.id == page.c.id))
+    both = select(counted.c.total_count, *order_columns()).select_from(counted.outerjoin(shown, true()))
+    return compiled(in_order(both, place_in(orders, sort), falling=sort.descending))
+
+
+@cache
+def _timeline(direction: Direction, positioned: bool, *, notes: bool = True) -> Statement:
+    columns = (events.c[name] for name in ("id", "sequence", "type", "at", "actor", "body", "personal"))
+    whose = (events.c.subject == literal_column("'order'"), events.c.subject_id == bindparam(OWNER))
+    rows = select(*columns).where(of_organization(events), *whose)
+    if not notes:
+        rows = rows.where(events.c.type != literal_column(f"'{OrderNoted.type}'"))
+    place = (events.c.sequence,)
+    return belonging(orders, ("customer_id",), rows, place, direction, positioned=positioned, sort=OLDEST)

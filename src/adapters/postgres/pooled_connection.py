@@ -68,6 +68,11 @@ class PooledConnection(TenantConnection):
             await self.execute("ROLLBACK")
 
     @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """Run what stands within; each use is one transaction anyway."""
+        yield
+
+    @asynccontextmanager
     async def undone(self) -> AsyncIterator[None]:
         """Run what stands within, and let nothing of this use stay."""
         self._stays = False

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, Uuid, bindparam, select
 
-from adapters.postgres.paging import page, turned
+from adapters.postgres.paging import OWNER, belonging, cut, fetched, page, turned
 from adapters.postgres.statements import Statement, compiled
 from adapters.postgres.tenant_pool import TenantPool
 from adapters.postgres.wall import PARAMETER, of_organization
 from adapters.records.product_records import beginning_with, product_view
-from adapters.records.tables import products
-from application.catalogue.ports import ProductFilters, ProductView
+from adapters.records.stock_records import move_view
+from adapters.records.tables import products, stock_ledger
+from application.catalogue.ports import LATEST, ProductFilters, ProductView, StockMoveView
 from application.shared.pages import NEWEST, Direction, Page, PageRequest, Sort
 from domain.catalogue.errors import ProductNotFound
 from domain.ids import ProductId
@@ -35,6 +36,12 @@ class PostgresProductQueries:
         values = _values(filters)
         select = partial(_list, sort=request.sort, filtered=tuple(values))
         return await page(self.pool, organization, select, values, request, product_view)
+
+    async def moves(self, organization: UUID, id: ProductId, request: PageRequest) -> Page[StockMoveView]:
+        found = await fetched(self.pool, organization, _moves, {OWNER: id}, request)
+        if not found:
+            raise ProductNotFound(id)
+        return cut([row for row in found if row["id"] is not None], request, move_view)
 
 
 _CONDITIONS: Final[Mapping[str, ColumnElement[bool]]] = {
@@ -61,3 +68,10 @@ def _get() -> Statement:
 def _list(direction: Direction, positioned: bool, sort: Sort = NEWEST, filtered: tuple[str, ...] = ()) -> Statement:
     rows = select(products).where(of_organization(products), *(_CONDITIONS[name] for name in filtered))
     return turned(rows, products, direction, positioned=positioned, sort=sort)
+
+
+@cache
+def _moves(direction: Direction, positioned: bool) -> Statement:
+    rows = select(stock_ledger).where(of_organization(stock_ledger), stock_ledger.c.product_id == bindparam(OWNER))
+    place = (stock_ledger.c.at, stock_ledger.c.id)
+    return belonging(products, ("id",), rows, place, direction, positioned=positioned, sort=LATEST)

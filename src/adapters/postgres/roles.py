@@ -13,16 +13,20 @@ APP: Final = "orderwright_app"
 SYSTEM: Final = "orderwright_system"
 ROLES: Final = (OWNER, APP, SYSTEM)
 
+JOBS: Final = "jobs"
+"""The schema of the queue: nobody's rows, so there is no wall in it, and who serves has no right to it."""
+
 ALREADY_THERE: Final = "duplicate_object OR unique_violation"
 """What PostgreSQL says when a role is there, or is being made by somebody else."""
 
 
 def provisioning(login: str) -> tuple[str, ...]:
-    """Return the SQL that gives `login` its roles and the owner its schema; harmless when run again."""
+    """Return the SQL that gives `login` its roles and the owner its schemas; harmless when run again."""
     quoted = '"' + login.replace('"', '""') + '"'
     return (
         *(_create(role) for role in ROLES),
         *(f"GRANT {role} TO {quoted} WITH SET TRUE, INHERIT FALSE" for role in ROLES),
+        f"CREATE SCHEMA IF NOT EXISTS {JOBS} AUTHORIZATION {OWNER}",
         f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER}",
         f"GRANT USAGE ON SCHEMA public TO {APP}, {SYSTEM}",
     )
@@ -64,11 +68,14 @@ async def _provisioned(connection: asyncpg.Connection, login: str) -> bool:
     members: bool = await connection.fetchval(
         "SELECT bool_and(EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = r.oid AND m.set_option"
         " AND m.member = $2::text::regrole)) AND has_schema_privilege($3, 'public', 'CREATE')"
-        " AND has_schema_privilege($4, 'public', 'USAGE') FROM pg_roles r WHERE rolname = ANY($1::text[])",
+        " AND has_schema_privilege($4, 'public', 'USAGE')"
+        " AND coalesce(has_schema_privilege($3, to_regnamespace($5)::oid, 'CREATE'), false)"
+        " FROM pg_roles r WHERE rolname = ANY($1::text[])",
         ROLES,
         '"' + login.replace('"', '""') + '"',
         OWNER,
         APP,
+        JOBS,
     )
     return members
 

@@ -21,6 +21,7 @@ class TouchShape:
     set: tuple[str, ...]
     events: tuple[tuple[str, ...], ...]
     many: bool
+    awaited: bool = False
 
     @property
     def writes(self) -> bool:
@@ -66,7 +67,9 @@ def grouped(changes: Changes) -> Grouped:
     Rows are locked group by group, within a group by key. Two statements whose rows of one table fall into several
     groups can so meet in a deadlock, which PostgreSQL ends and a rerun gets past; no use case writes such a statement.
     """
-    touches = _groups(changes.touches, lambda t: (t.table, *map(tuple, (t.key, t.seen, t.by, t.set)), len(t.events)))
+    touches = _groups(
+        changes.touches, lambda t: (t.table, *map(tuple, (t.key, t.seen, t.by, t.set)), len(t.events), t.awaited)
+    )
     inserts = _groups(changes.inserts, lambda i: (i.table, tuple(i.row)))
     return Grouped(
         Shape(
@@ -98,6 +101,7 @@ def _touch_shape(group: list[Touch]) -> TouchShape:
         set=tuple(first.set),
         events=tuple(tuple(event) for event in first.events),
         many=len(group) > 1,
+        awaited=first.awaited,
     )
 
 

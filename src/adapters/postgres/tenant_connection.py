@@ -15,6 +15,7 @@ SERVER_SETTINGS: Final = {
     "statement_timeout": "3s",
     "lock_timeout": "1s",
     "idle_in_transaction_session_timeout": "10s",
+    "jit": "off",  # compiling takes longer than anything that is asked here, the driver's own look at types included
 }
 """Sent in the startup packet, so that they survive RESET ALL. A connection without the role is denied everything."""
 
@@ -57,6 +58,12 @@ class TenantConnection(asyncpg.Connection):
     async def recover(self) -> None:
         """End a use in which PostgreSQL refused something."""
         self.organization = None
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """Run what stands within as one: all of it becomes durable, or nothing."""
+        async with self.transaction():
+            yield
 
     @asynccontextmanager
     async def undone(self) -> AsyncIterator[None]:

@@ -56,9 +56,14 @@ class Touching:
         return select(func.count()).select_from(found).scalar_subquery() == self.rows
 
     def lock(self, after: ColumnElement[bool]) -> None:
-        """Lock the rows, in the order of their keys, once it holds `after` which they come: others are all locked."""
+        """Lock the rows, in the order of their keys, once it holds `after` which they come: others are all locked.
+
+        Rows that are not written, but awaited, as a foreign key locks what it refers to: so that they are looked at
+        again, once whoever keeps others from referring to them is done.
+        """
         found = self._found().order_by(*self._keys(self._table)).where(after)
-        self._locked = found.with_for_update(key_share=True, of=self._table).cte(f"{self._name}_locked")
+        locked = found.with_for_update(read=not self.shape.writes, key_share=True, of=self._table)
+        self._locked = locked.cte(f"{self._name}_locked")
 
     def writes(self, go: CTE) -> Iterator[UpdateBase]:
         """Yield the update of the rows, and the inserts of their events. One update a row, or one would be lost."""

@@ -1,6 +1,7 @@
 """One attempt at a use case on PostgreSQL: one read, then one guarded write that is durable when it returns."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TypeVar
 
 import asyncpg
@@ -8,6 +9,7 @@ import asyncpg
 from adapters.postgres.flush import Flushed, flush
 from adapters.postgres.riding import CLOCK, Look, kept_in, keyed
 from adapters.postgres.statements import Statement
+from adapters.postgres.tenant_connection import TenantConnection
 from adapters.postgres.tenant_pool import TenantPool
 from adapters.postgres.wall import PARAMETER
 from adapters.records.answers import key_of
@@ -18,6 +20,8 @@ from application.shared.errors import InDoubt, KeyInProgress, Outdated, Unavaila
 from application.shared.ports import Clock, IdFactory
 
 R = TypeVar("R")
+Write = Callable[[], Awaitable[Flushed]]
+Around = Callable[[TenantConnection, Write], Awaitable[Flushed]]
 
 
 class UnitOfWork(Staging):
@@ -26,6 +30,7 @@ class UnitOfWork(Staging):
     def __init__(self, pool: TenantPool, caller: Caller, clock: Clock, new_id: IdFactory) -> None:
         super().__init__(caller, clock, new_id)
         self._pool = pool
+        self._around: Around | None = None
 
     async def fetch(self, look: Look, **values: object) -> list[asyncpg.Record]:
         """Run a select, and return its rows. The first one of a claim looks under its key, too.
@@ -48,6 +53,10 @@ class UnitOfWork(Staging):
         async with self._pool.serving(organization) as connection:
             return await statement.fetch(connection, {PARAMETER: organization, **values})
 
+    def around(self, more: Around) -> None:
+        """Write in a transaction, in which this is told to write, and does more: for what no one statement can do."""
+        self._around = more
+
     async def commit(self, result: R) -> R:
         """Raises: Outdated, KeyInProgress, Taken, Unavailable, InDoubt."""
         changes = self.take(result)
@@ -64,11 +73,18 @@ class UnitOfWork(Staging):
         try:
             async with self._pool.serving(organization) as connection:
                 sent = True
-                if not self._caller.dry_run:
-                    return await flush(connection, organization, changes)
-                async with connection.undone():
-                    return await flush(connection, organization, changes)
+                write = partial(flush, connection, organization, changes)
+                if self._caller.dry_run:
+                    async with connection.undone():
+                        return await self._carried_out(connection, write)
+                if self._around is None:
+                    return await write()
+                async with connection.together():
+                    return await self._carried_out(connection, write)
         except Unavailable as lost:
-            if sent and not isinstance(lost.__cause__, asyncpg.QueryCanceledError):
+            if sent and not self._caller.dry_run and not isinstance(lost.__cause__, asyncpg.QueryCanceledError):
                 raise InDoubt from lost
             raise
+
+    async def _carried_out(self, connection: TenantConnection, write: Write) -> Flushed:
+        return await (write() if self._around is None else self._around(connection, write))

@@ -29,7 +29,8 @@ class Touch:
     """One row that exists: what it must still say, and what becomes of it.
 
     `seen`: columns as they were read. `by`: columns to add to, kept within `bounds`. `set`: columns to overwrite.
-    `events`: rows for the table of events; their sequence and hash continue this row's chain.
+    `events`: rows for the table of events; their sequence and hash continue this row's chain. `awaited`: whoever is
+    about to change the row for good (and has locked it, so that nobody refers to it) is waited for.
     """
 
     table: str
@@ -39,6 +40,7 @@ class Touch:
     bounds: Bounds | None = None
     set: Row = field(default_factory=dict)
     events: tuple[Row, ...] = ()
+    awaited: bool = False
 
     @property
     def writes(self) -> bool:
@@ -65,6 +67,7 @@ class Touch:
             bounds=self.bounds or other.bounds,
             set={**self.set, **other.set},
             events=(*self.events, *other.events),
+            awaited=self.awaited or other.awaited,
         )
 
 

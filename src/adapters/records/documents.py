@@ -16,13 +16,20 @@ def camel(name: str) -> str:
 
 
 def document(value: object) -> object:
-    """Return what `json` can write: dataclasses as objects in camelCase (with what they derive), instants in UTC."""
+    """Return what `json` can write: dataclasses as objects in camelCase (with what they derive, without what
+    they leave untold), instants in UTC.
+    """
     shape: Any = type(value)
     return _writer(shape)(value)
 
 
 def to_json(value: object) -> str:
-    return json.dumps(document(value), ensure_ascii=False, separators=(",", ":"))
+    return written(document(value))
+
+
+def written(plain: object) -> str:
+    """Return the JSON of what is a document already."""
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
 
 @cache
@@ -30,7 +37,7 @@ def _writer(shape: Any) -> Callable[[Any], object]:
     """How values of this type are written; found out once a type."""
     if is_dataclass(shape):
         names = (*(field.name for field in fields(shape)), *getattr(shape, "DERIVED", ()))
-        public = tuple((name, camel(name)) for name in names)
+        public = tuple((name, camel(name)) for name in names if name not in getattr(shape, "UNTOLD", ()))
         return lambda value: {word: document(getattr(value, name)) for name, word in public}
     return next((write for kind, write in _PLAIN if issubclass(shape, kind)), lambda value: value)
 

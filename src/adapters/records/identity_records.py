@@ -8,7 +8,7 @@ from adapters.records.rows import inserts
 from application.identity.ports import OrganizationView
 from domain.identity.member import Member
 from domain.identity.organization import Organization
-from domain.ordering.facts import Policy
+from domain.ordering.policy import Policy
 
 
 def founding_changes(organization: Organization, owner: Member) -> Changes:

@@ -10,7 +10,7 @@ from application.identity.ports import Credential, MemberView
 from domain.email import same_mailbox
 from domain.identity.member import Member, PasswordReset
 from domain.identity.roles import Role
-from domain.ids import OrganizationId
+from domain.ids import CustomerId, OrganizationId
 
 OWNERS: Final = Bounds(columns=("owners",), least=1, most=2**31 - 1)
 """An organization never is without an owner."""
@@ -35,6 +35,12 @@ def member_changes(member: Member, before: Member | None, stamp: Stamp) -> Chang
     sessions = [session_changes(session, as_read.get(session.id)) for session in member.sessions]
     touches = [touch for changes in sessions for touch in changes.touches]
     return Changes.of([root, *owners, *touches], [insert for changes in sessions for insert in changes.inserts])
+
+
+def customer_guard(customer: CustomerId, status: str | None) -> Changes:
+    """The customer for whom somebody joins is still what it was; where there is none, there is nothing to hold."""
+    seen = Touch(table="customers", key={"id": customer}, seen={"status": status}, awaited=True)
+    return Changes.of([seen] if status is not None else [])
 
 
 def member_row(member: Member) -> Row:

@@ -7,25 +7,24 @@ from adapters.records.addresses import address_from_json, address_to_json
 from adapters.records.answers import made_by
 from adapters.records.chain import chained
 from adapters.records.changes import Changes, Insert, Row, Touch
+from adapters.records.personal import whole
 from adapters.records.rows import Rows, differences, inserts
 from adapters.records.stamp import Stamp
 from adapters.records.stock_records import ledger_inserts, stock_touches
 from application.ordering.order_view import LineView, OrderView
+from application.ordering.timeline import TimelineEntry
 from domain.ordering.lifecycle import State
-from domain.ordering.order import (
-    Cancellation,
-    CancelledBy,
-    Line,
-    Order,
-    Return,
-    ReturnLine,
-    Shipment,
-    ShipmentLine,
-)
+from domain.ordering.line import Line
+from domain.ordering.order import Cancellation, CancelledBy, Order
+from domain.ordering.parcels import Return, ReturnLine, Shipment, ShipmentLine
 from domain.shared.money import Money
 
 PARTS: Final = ("order_lines", "shipments", "shipment_lines", "order_returns", "return_lines")
 """The tables of an order's parts, parents first; each names its order and its place among the order's parts."""
+
+COUNTERS: Final = ("shipped", "delivered", "returned", "recalled")
+"""What becomes of the units of a line. They are written together, whichever of them has changed: so the touched lines
+of an order are alike, and their rows are locked in one order (see `adapters.postgres.shapes.grouped`)."""
 
 PLAIN: Final = frozenset({"at", "order_id", "moves"})
 """What an order's event need not say again: the order afterwards and the ledger say it."""
@@ -42,7 +41,7 @@ _SAME: Final = (
     "updated_at",
     "version",
 )
-_SAME_OF_LINE: Final = ("id", "product_id", "sku", "name", "quantity", "shipped", "delivered", "returned")
+_SAME_OF_LINE: Final = ("id", "product_id", "sku", "name", "quantity", *COUNTERS)
 
 
 def order_changes(order: Order, before: Order | None, stamp: Stamp) -> Changes:
@@ -57,7 +56,7 @@ def order_changes(order: Order, before: Order | None, stamp: Stamp) -> Changes:
     ]
     if before is None:
         return Changes.of(stock_touches(moves), [*_founding(order, events, made_by(stamp.caller)), *ledger])
-    changed = list(differences(order_rows(before), order_rows(order)))
+    changed = list(differences(order_rows(before), order_rows(order), together={"order_lines": COUNTERS}))
     root = Touch(table="orders", key={"id": order.id}, seen={"version": before.version}, events=tuple(events))
     return Changes.of(
         [root, *(change for change in changed if isinstance(change, Touch)), *stock_touches(moves)],
@@ -143,7 +142,7 @@ def order_from(rows: Rows) -> Order:
     """Return the order that these rows say, parts in the order of their position, without events."""
     (row,) = rows["orders"]
     lines = tuple(
-        Line(**_common_of_line(line), unit_price=Money(line["unit_price"], row["currency"]), recalled=line["recalled"])
+        Line(**_common_of_line(line), unit_price=Money(line["unit_price"], row["currency"]))
         for line in rows["order_lines"]
     )
     return Order(**_common(rows), state=State(row["status"]), lines=lines)
@@ -154,6 +153,13 @@ def order_view(rows: Rows) -> OrderView:
     (row,) = rows["orders"]
     lines = tuple(LineView(**_common_of_line(line), unit_price=line["unit_price"]) for line in rows["order_lines"])
     return OrderView(**_common(rows), status=State(row["status"]), total=row["total"], lines=lines)
+
+
+def timeline_entry(row: Row) -> TimelineEntry:
+    """Return the read model that the row of an event says."""
+    said = whole(row["body"], row["personal"])
+    facts = {name: row[name] for name in ("id", "sequence", "type", "at", "actor")}
+    return TimelineEntry(**facts, facts=said["facts"], data=said["data"])
 
 
 def _common(rows: Rows) -> dict[str, Any]:
@@ -190,10 +196,7 @@ def _line_row(order: Order, line: Line, position: int) -> Row:
         "name": line.name,
         "unit_price": line.unit_price.amount,
         "quantity": line.quantity,
-        "shipped": line.shipped,
-        "delivered": line.delivered,
-        "returned": line.returned,
-        "recalled": line.recalled,
+        **{name: getattr(line, name) for name in COUNTERS},
     }
 
 

@@ -6,7 +6,7 @@ from adapters.records.chain import chained
 from adapters.records.changes import Changes, Row, Touch
 from adapters.records.rows import Rows, differences, inserts
 from adapters.records.stamp import Stamp
-from adapters.records.stock_records import ledger_inserts, stock_touches
+from adapters.records.stock_records import ADJUSTMENT, ledger_inserts, stock_touches
 from application.catalogue.ports import ProductView
 from domain.catalogue.events import ProductEvent, StockAdjusted
 from domain.catalogue.product import Product, ProductStatus
@@ -39,7 +39,9 @@ def product_changes(product: Product, before: Product | None, stamp: Stamp) -> C
         insert
         for event in product.events
         if isinstance(event, StockAdjusted)
-        for insert in ledger_inserts(event.moves, stamp, reference=event.adjustment_id, at=event.at, note=event.note)
+        for insert in ledger_inserts(
+            event.moves, stamp, reference=event.adjustment_id, reference_to=ADJUSTMENT, at=event.at, note=event.note
+        )
     ]
     if before is None:
         numbered, end = chained(events)

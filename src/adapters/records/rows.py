@@ -13,14 +13,21 @@ def inserts(rows: Rows) -> list[Insert]:
     return [Insert(table, row) for table, some in rows.items() for row in some]
 
 
-def differences(before: Rows, after: Rows) -> Iterator[Touch | Insert]:
-    """Yield an insert for each row that is new, a touch for each that has changed. Rows of aggregates never vanish."""
+def differences(
+    before: Rows, after: Rows, together: Mapping[str, tuple[str, ...]] | None = None
+) -> Iterator[Touch | Insert]:
+    """Yield an insert for each row that is new, a touch for each that has changed. Rows of aggregates never vanish.
+
+    `together`: columns of a table of which all are written when one has changed.
+    """
     for table, some in after.items():
-        key = own_key(table)
+        key, always = own_key(table), (together or {}).get(table, ())
         known = {tuple(row[name] for name in key): row for row in before[table]}
         for row in some:
             old = known.get(tuple(row[name] for name in key))
             if old is None:
                 yield Insert(table, row)
-            elif changed := {name: value for name, value in row.items() if value != old[name]}:
-                yield Touch(table=table, key={name: row[name] for name in key}, set=changed)
+            elif changed := {name for name, value in row.items() if value != old[name]}:
+                wanted = changed.union(always) if changed.intersection(always) else changed
+                said = {name: value for name, value in row.items() if name in wanted}
+                yield Touch(table=table, key={name: row[name] for name in key}, set=said)

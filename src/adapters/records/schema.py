@@ -57,7 +57,11 @@ def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
 
 
 def amount(column: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} >= 0 AND {column} <= {MAX_AMOUNT}", name=column)
+    return between(column, 0, MAX_AMOUNT)
+
+
+def between(column: str, least: int, most: int) -> CheckConstraint:
+    return CheckConstraint(f"{column} >= {least} AND {column} <= {most}", name=column)
 
 
 def tenant_table(name: str, key: tuple[str, ...], *items: SchemaItem) -> Table:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from adapters.records.answers import Kept, already, keeping
 from adapters.records.changes import Changes, Touch, Unmergeable
+from adapters.records.schema import own_key
 from adapters.records.stamp import Stamp
 from application.shared.caller import Caller, PrincipalKind
 from application.shared.claim import Claim
@@ -40,6 +41,10 @@ class Staging:
         self._instead_of: datetime | None = None
         self._looked = False
         self._over = False
+
+    @property
+    def stamp(self) -> Stamp:
+        return self._stamp
 
     def looking(self) -> Claim | None:
         """Ask before every read. Returns the claim whose answer must be looked for along with it, if any."""
@@ -87,7 +92,8 @@ class Staging:
     def read(self, table: str, thing: A) -> A:
         """Remember an aggregate as it was read; its version must still hold at commit. Returns it."""
         self._as_read[thing.id] = thing
-        self.hold(Changes.of([Touch(table=table, key={"id": thing.id}, seen={"version": thing.version})]))
+        key = dict.fromkeys(own_key(table), thing.id)  # none for the organization's own row
+        self.hold(Changes.of([Touch(table=table, key=key, seen={"version": thing.version})]))
         return thing
 
     def save(self, thing: A, changes: Callable[[A, A | None, Stamp], Changes]) -> None:

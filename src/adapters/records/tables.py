@@ -24,6 +24,7 @@ from adapters.records.schema import (
     INSTANT,
     ORGANIZATION,
     amount,
+    between,
     chain,
     life,
     made_once,
@@ -38,6 +39,7 @@ from domain.identity.roles import Role
 from domain.identity.session import RevokedBecause
 from domain.ordering.lifecycle import State
 from domain.ordering.order import CancelledBy
+from domain.ordering.policy import BOUNDS
 from domain.stock import Cause
 
 
@@ -64,10 +66,9 @@ organizations = Table(
     PrimaryKeyConstraint("id"),
     UniqueConstraint("slug"),
     CheckConstraint("owners >= 1", name="owners"),
-    CheckConstraint("max_items_per_order >= 1", name="max_items_per_order"),
-    CheckConstraint("auto_cancel_after_hours >= 1", name="auto_cancel_after_hours"),
+    *(between(column, *bounds) for column, bounds in BOUNDS.items()),
     CheckConstraint("sandbox OR clock_offset_seconds = 0", name="clock_offset_seconds"),
-    amount("minimum_order_value"),
+    Index("organizations_moved", "id", postgresql_where=text("clock_offset_seconds <> 0")),
 )
 
 customers = tenant_table(
@@ -83,7 +84,7 @@ customers = tenant_table(
     *life(),
     *chain(),
     UniqueConstraint(ORGANIZATION, "mailbox"),
-    CheckConstraint("status IN ('active', 'suspended')", name="status"),
+    CheckConstraint("status IN ('active', 'suspended', 'erased')", name="status"),
     Index("customers_by_creation", ORGANIZATION, "created_at", "id"),
 )
 
@@ -118,6 +119,7 @@ members = tenant_table(
         info={"holds_for": lambda row: row["removed_at"] is None},
     ),
     Index("members_by_creation", ORGANIZATION, "created_at", "id"),
+    Index("members_by_customer", ORGANIZATION, "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
 )
 
 sessions = tenant_table(
@@ -242,6 +244,8 @@ orders = tenant_table(
     Index("orders_by_customer", ORGANIZATION, "customer_id", "created_at", "id"),
     Index("orders_by_status", ORGANIZATION, "status", "created_at", "id"),
     Index("orders_by_total", ORGANIZATION, "total", "id"),
+    Index("orders_due", "expires_at", postgresql_where=text("status = 'pending'")),
+    Index("orders_due_by_organization", ORGANIZATION, "expires_at", "id", postgresql_where=text("status = 'pending'")),
 )
 
 order_lines = tenant_table(
@@ -338,13 +342,21 @@ stock_ledger = tenant_table(
     Column("on_hand", Integer, nullable=False),
     Column("reserved", Integer, nullable=False),
     Column("reference", Uuid, nullable=False, comment="the order, or the adjustment, that moved the stock"),
+    Column("reference_to", Text, nullable=False, comment="which of the two it is"),
     Column("note", Text),
     Column("actor", Text, nullable=False),
     Column("at", INSTANT, nullable=False),
     within("product", ("product_id",), "products", ("id",)),
     one_of("cause", Cause),
     CheckConstraint("on_hand <> 0 OR reserved <> 0", name="moves"),
-    Index("stock_ledger_by_product", ORGANIZATION, "product_id", "id"),
+    CheckConstraint(
+        "(reference_to = 'order' AND cause IN ('reserved', 'released', 'shipped', 'returned'))"
+        " OR (reference_to = 'adjustment' AND reserved = 0"
+        " AND cause IN ('received', 'correction', 'damaged', 'returned'))",
+        name="reference_to",
+    ),
+    Index("stock_ledger_by_product", ORGANIZATION, "product_id", "at", "id"),
+    Index("stock_ledger_by_reference", ORGANIZATION, "reference"),
 )
 
 events = tenant_table(
@@ -359,6 +371,7 @@ events = tenant_table(
     Column("actor", Text, nullable=False),
     Column("request_id", Text, nullable=False),
     Column("body", Text, nullable=False),
+    Column("personal", Text, comment="what it says of people, with a salt; its body vouches for it"),
     Column("hash", LargeBinary, nullable=False),
     Column("position", BigInteger, comment="the place in the organization's feed, null until it is numbered"),
     UniqueConstraint(ORGANIZATION, "subject", "subject_id", "sequence"),
