@@ -1,12 +1,13 @@
 """The one way in: what every request is asked before its use case is, always in this order.
 
-Size, limit per address, authentication, role, limit per principal, media type, Idempotency-Key and If-Match, and then
-everything else that is invalid, in one answer. A route only declares what it takes (operations.py); nothing is checked
-twice, and nothing is checked elsewhere.
+Size, limit per address, authentication, role, limit per principal, media types, Idempotency-Key (which a dry run does
+not need) and If-Match, and then everything else that is invalid, Prefer included, in one answer. A route only declares
+what it takes (operations.py); nothing is checked twice, and nothing is checked elsewhere.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from typing import Any, Final, get_args
@@ -17,12 +18,15 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.exceptions import InternalServerException, MethodNotAllowedException, NotFoundException
 
+from adapters.http.accepting import accepts
 from adapters.http.client_address import counted_address
 from adapters.http.entity_tags import tags_of, version_of
-from adapters.http.fields import UUID_PATTERN
+from adapters.http.field_errors import FieldError
+from adapters.http.fields import UUID_PATTERN, WORDS
 from adapters.http.operations import Operation
+from adapters.http.preferences import Unclear, prefers_dry_run
 from adapters.http.problems import Rejected
-from adapters.http.reading import FieldError, Invalid, invalid_fields, read_json
+from adapters.http.reading import Invalid, invalid_fields, read_json
 from application.identity.authenticate import AuthenticateHandler
 from application.identity.ports import Attempts, Limit
 from application.shared.caller import Caller, PrincipalKind
@@ -38,14 +42,16 @@ _KEY: Final = re.compile(r'([A-Za-z0-9_.:-]{16,255})|"((?:[ !#-\[\]-~]|\\["\\]){
 """Bare, or a string as structured fields write it (RFC 9651, section 3.3.3)."""
 _UUID: Final = re.compile(UUID_PATTERN)
 _WHOLE_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
-_LISTS: Final = (b"prefer", b"if-none-match")
+_LISTS: Final = (b"prefer", b"if-none-match", b"accept")
 """What may stand in several lines, which are one list."""
 
+_ONE_TAG: Final = 'If-Match takes one strong version tag, such as "3"; neither * nor weak tags.'
 _ONCE: Final = frozenset({b"authorization", b"content-type", b"idempotency-key", b"if-match", b"content-length"})
 
 
 class AdmittedRequest(Request[Any, Any, State]):
-    """A request that passed: who `caller` is, which version it expects, and what it sent, valid and typed.
+    """A request that passed: who `caller` is (and whether for a dry run), which version it expects, and what it sent,
+    valid and typed.
 
     `key`: SHA-256 of its Idempotency-Key, where it sent one; `known`: the versions that it has already.
     """
@@ -88,10 +94,14 @@ async def admit(request: Request[Any, Any, Any]) -> None:
     has_body = headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
     if operation.body and (has_body or operation.body_required):
         _check_media_type(headers)
-    request.key = _key(operation, headers)
-    request.expected_version = _expected_version(operation, headers)
+    _check_accepted(operation, headers)
+    wishes, unclear = _wishes(operation, headers)
+    if wishes:
+        request.caller = replace(request.caller, dry_run=True)
+    request.key = _key(operation, headers, needed=not wishes)
+    tag = _expected_tag(operation, headers)
     request.known = tags_of(headers.get(b"if-none-match", b"")) if operation.conditional else frozenset()
-    await _read(request, operation, headers)
+    await _read(request, operation, tag, unclear)
 
 
 def _operation_of(request: AdmittedRequest) -> Operation:
@@ -155,11 +165,28 @@ def _check_media_type(headers: dict[bytes, bytes]) -> None:
         raise Rejected("unsupported-media-type", "The body is not to be compressed.", {"Accept-Encoding": "identity"})
 
 
-def _key(operation: Operation, headers: dict[bytes, bytes]) -> bytes | None:
-    """Return the hash of the key, whichever way it is written."""
+def _check_accepted(operation: Operation, headers: dict[bytes, bytes]) -> None:
+    wanted = headers.get(b"accept", b"*/*")
+    if wanted != b"*/*" and operation.offered and not accepts(wanted.decode("latin-1"), operation.offered):
+        raise Rejected("not-acceptable", f"This operation answers with {' or '.join(operation.offered)}.")
+
+
+def _wishes(operation: Operation, headers: dict[bytes, bytes]) -> tuple[bool, list[FieldError]]:
+    """Return whether this is to be a rehearsal, and what is wrong with how that is said."""
+    try:
+        wishes = prefers_dry_run(headers.get(b"prefer", b""))
+    except Unclear:
+        return False, [FieldError("/header/Prefer", "format", "A dry run is asked for as: Prefer: dry-run.")]
+    if wishes and not operation.dry_run:
+        return False, [FieldError("/header/Prefer", "not-supported", "This operation has no dry run.")]
+    return wishes, []
+
+
+def _key(operation: Operation, headers: dict[bytes, bytes], *, needed: bool) -> bytes | None:
+    """Return the hash of the key, whichever way it is written. What leaves nothing behind does not need one."""
     key = headers.get(b"idempotency-key") if operation.key != "none" else None
     if key is None:
-        if operation.key == "required":
+        if operation.key == "required" and needed:
             raise Rejected("idempotency-key-required", "This operation takes the header Idempotency-Key.")
         return None
     written = _KEY.fullmatch(key.decode("latin-1").strip(" \t"))
@@ -169,22 +196,21 @@ def _key(operation: Operation, headers: dict[bytes, bytes]) -> bytes | None:
     return sha256((bare or re.sub(r"\\(.)", r"\1", quoted)).encode()).digest()
 
 
-def _expected_version(operation: Operation, headers: dict[bytes, bytes]) -> int | None:
+def _expected_tag(operation: Operation, headers: dict[bytes, bytes]) -> bytes | None:
     tag = headers.get(b"if-match") if operation.if_match != "none" else None
-    if tag is None:
-        if operation.if_match == "required":
-            raise Rejected("precondition-required", "Send the ETag of the version that you mean to change as If-Match.")
-        return None
-    version = version_of(tag)
-    if version is None:
-        message = 'If-Match takes one strong version tag, such as "3"; neither * nor weak tags.'
-        raise _refused([FieldError("/header/If-Match", "format", message)])
-    return version
+    if tag is None and operation.if_match == "required":
+        raise Rejected("precondition-required", "Send the ETag of the version that you mean to change as If-Match.")
+    return tag
 
 
-async def _read(request: AdmittedRequest, operation: Operation, headers: dict[bytes, bytes]) -> None:
-    """Read path, query and body. Raises: Rejected (validation-error), with every invalid field of all three."""
-    errors = [*_invalid_ids(request, operation), *_unkept_preferences(headers)]
+async def _read(request: AdmittedRequest, operation: Operation, tag: bytes | None, unclear: list[FieldError]) -> None:
+    """Read path, headers, query and body. Raises: Rejected (validation-error), with every invalid field of all four;
+    of the headers, `unclear` says what is wrong already.
+    """
+    request.expected_version = None if tag is None else version_of(tag)
+    errors = [*_invalid_ids(request, operation), *unclear]
+    if tag is not None and request.expected_version is None:
+        errors.append(FieldError("/header/If-Match", "format", _ONE_TAG))
     try:
         request.asked = _query(request, operation)
     except Invalid as invalid:
@@ -201,13 +227,7 @@ def _invalid_ids(request: AdmittedRequest, operation: Operation) -> Iterator[Fie
     for name in operation.ids:
         value = request.path_params[name]
         if len(value) != 36 or not _UUID.match(value):
-            yield FieldError(f"/path/{name}", "format", "Expected a UUID with its dashes.")
-
-
-def _unkept_preferences(headers: dict[bytes, bytes]) -> Iterator[FieldError]:
-    """A client that wishes for a rehearsal must not find that it was the performance."""
-    if b"dry-run" in headers.get(b"prefer", b"").lower():
-        yield FieldError("/header/Prefer", "not-supported", "This operation has no dry run.")
+            yield FieldError(f"/path/{name}", "format", WORDS[UUID_PATTERN])
 
 
 def _query(request: AdmittedRequest, operation: Operation) -> Any:

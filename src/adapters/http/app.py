@@ -7,7 +7,7 @@ from dishka import AsyncContainer
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.spec import Tag
+from litestar.openapi.spec import License, Tag
 from litestar.router import Router
 from litestar.types import ASGIApp
 
@@ -29,9 +29,13 @@ from adapters.http.operations import operations_of
 from adapters.http.options import HttpOptions
 from adapters.http.orders import ADMIN_ORDERS, ORDERS
 from adapters.http.pace import Pace
+from adapters.http.policy import POLICY
+from adapters.http.preface import PREFACE, TAGS
 from adapters.http.problem_pages import PROBLEMS
 from adapters.http.products import PRODUCTS
+from adapters.http.quotes import QUOTES
 from adapters.http.refusals import REFUSALS, problem_bytes
+from adapters.http.sandbox import SANDBOX
 from adapters.http.sessions import SESSIONS
 
 ROUTERS = (
@@ -43,15 +47,15 @@ ROUTERS = (
     CUSTOMERS,
     ORDERS,
     ADMIN_ORDERS,
+    QUOTES,
+    POLICY,
     LIFECYCLES,
+    SANDBOX,
     HEALTH,
     JWKS,
     PROBLEMS,
     DOCS,
 )
-
-TAGS = ("Identity", "Catalogue and stock", "Customers", "Orders", "Operations")
-"""The chapters of the documentation, in the order of a reader's day."""
 
 Hook = Callable[[], Awaitable[None]]
 
@@ -77,7 +81,10 @@ def http_app(
             path="/-",
             render_plugins=[],
             use_handler_docstrings=True,
-            tags=[Tag(name) for name in TAGS],
+            summary="An order-management service.",
+            description=PREFACE,
+            license=License("Apache License 2.0", identifier="Apache-2.0"),
+            tags=[Tag(name, description) for name, description in TAGS.items()],
         ),
         state=State({"container": container, "options": options, "pace": Pace(options.limit_per_principal)}),
         on_startup=list(on_startup),

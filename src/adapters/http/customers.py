@@ -1,7 +1,7 @@
-"""Customers: register, read, list, change, suspend, reactivate."""
+"""Customers: register, read, list, change, suspend, reactivate, erase."""
 
 from functools import partial
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,7 @@ from adapters.http.fields import (
     AddressPatch,
     Answer,
     Email,
+    FieldInvalid,
     Instant,
     Nothing,
     Request,
@@ -29,6 +30,7 @@ from adapters.http.once import answered
 from adapters.http.options import HttpOptions
 from adapters.http.pagination import Collection, Cursors, PageQuery, Pagination
 from application.customers.change_customer import ChangeCustomer
+from application.customers.erase_customer import EraseCustomer
 from application.customers.get_customer import GetCustomer, GetCustomerHandler
 from application.customers.list_customers import ListCustomers, ListCustomersHandler
 from application.customers.ports import CustomerView
@@ -39,6 +41,7 @@ from application.shared.answering import Answering
 from domain.address import Address
 from domain.customers.customer import Customer, CustomerChange
 from domain.customers.lifecycle import Status
+from domain.erasure import NOWHERE, stands_for_the_erased
 from domain.ids import CustomerId
 
 _action: Final = partial(
@@ -46,18 +49,36 @@ _action: Final = partial(
 )
 
 
+_OF_THE_ERASED: Final = "@" + "".join(f"[{c}{c.upper()}]" if c.isalpha() else f"[{c}]" for c in NOWHERE[1:]) + "$"
+
+CustomerEmail = Annotated[Email, msgspec.Meta(extra_json_schema={"not": {"pattern": _OF_THE_ERASED}})]
+"""An address that a customer may have: the others stand for customers who are erased (`_check_somebody_has`)."""
+
+
 class CreateCustomerBody(Request):
-    email: Email
+    email: CustomerEmail
     name: Text
     shipping_address: AddressBody | None = None
+
+    def __post_init__(self) -> None:
+        _check_somebody_has(self.email)
 
 
 class ChangeCustomerBody(Request):
     """A merge patch (RFC 7396): an address changes in what it names; null leaves none. A first one is to be whole."""
 
-    email: Email | UnsetType = UNSET
+    email: CustomerEmail | UnsetType = UNSET
     name: Text | UnsetType = UNSET
     shipping_address: AddressPatch | UnsetType | None = UNSET
+
+    def __post_init__(self) -> None:
+        _check_somebody_has(self.email)
+
+
+def _check_somebody_has(email: str | UnsetType) -> None:
+    """Raises: FieldInvalid."""
+    if email is not UNSET and stands_for_the_erased(email):
+        raise FieldInvalid("email", "invalid", "Addresses of this domain stand for customers who are erased.")
 
 
 class CustomerBody(Answer):
@@ -127,7 +148,13 @@ async def list_customers(
 @patch(
     "/{id:str}",
     operation_id="changeCustomer",
-    problems=("resource-not-found", "stale-version", "unique-constraint-violation", "business-rule-violation"),
+    problems=(
+        "resource-not-found",
+        "stale-version",
+        "unique-constraint-violation",
+        "invalid-state-transition",
+        "business-rule-violation",
+    ),
 )
 @inject
 async def change_customer(
@@ -174,6 +201,20 @@ async def reactivate_customer(
     return await answered(request, reactivate, command, _shown)
 
 
+@_action("/{id:str}/erase", operation_id="eraseCustomer", body=Nothing)
+@inject
+async def erase_customer(
+    request: AdmittedRequest,
+    id: FromPath[UUID],
+    erase: FromDishka[Answering[EraseCustomer, Customer]],
+) -> Response[CustomerBody]:
+    """Erase a customer for good, and what its orders say of it. Members who act for it are logged out and removed."""
+    command = EraseCustomer(
+        caller=request.caller, customer_id=CustomerId(id), expected_version=request.expected_version
+    )
+    return await answered(request, erase, command, _shown)
+
+
 CUSTOMERS: Final = Router(
     "/v1/customers",
     route_handlers=[
@@ -183,6 +224,7 @@ CUSTOMERS: Final = Router(
         change_customer,
         suspend_customer,
         reactivate_customer,
+        erase_customer,
     ],
     tags=["Customers"],
 )

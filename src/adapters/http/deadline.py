@@ -9,7 +9,8 @@ from uuid import UUID
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, ReceiveMessage, Scope, Send
 
-from adapters.http.problems import MEDIA_TYPE, REGISTRY
+from adapters.http.problem_types import REGISTRY
+from adapters.http.problems import MEDIA_TYPE
 from application.shared.ports import IdFactory
 
 SECONDS: Final = 5.0

@@ -1,4 +1,4 @@
-"""The contract to read and to try: OpenAPI as JSON and as YAML, and Swagger UI from our own disk."""
+"""The contract to read and to try: the file itself, the same as JSON, and Swagger UI from our own disk."""
 
 from asyncio import to_thread
 from functools import cache
@@ -9,8 +9,7 @@ from typing import Any, Final
 from litestar import Response, Router, get
 from litestar.params import FromPath
 
-from adapters.http.admission import AdmittedRequest
-from adapters.http.openapi import as_yaml, document
+from adapters.http.contract import contract, contract_yaml
 from adapters.http.pages import POLICY, html
 from adapters.http.problems import Rejected
 
@@ -34,18 +33,15 @@ _HEAD: Final = """<link rel="stylesheet" href="/docs/swagger-ui.css">
 
 
 @get("/openapi.json", operation_id="getOpenapi")
-async def get_openapi(request: AdmittedRequest) -> Response[dict[str, Any]]:
+async def get_openapi() -> Response[dict[str, Any]]:
     """Read this contract."""
-    return Response(document(request.app), headers=_CACHED)
+    return Response(await to_thread(contract), headers=_CACHED)
 
 
 @get("/openapi.yaml", operation_id="getOpenapiYaml", also={"application/yaml": "OpenAPI 3.1 (RFC 9512)."})
-async def get_openapi_yaml(request: AdmittedRequest) -> Response[Any]:
+async def get_openapi_yaml() -> Response[Any]:
     """Read this contract as YAML."""
-    state = request.app.state
-    if "openapi_yaml" not in state:  # written once; it takes a second, in which others are served
-        state.openapi_yaml = await to_thread(as_yaml, document(request.app))
-    return Response(state.openapi_yaml, media_type="application/yaml", headers=_CACHED)
+    return Response(await to_thread(contract_yaml), media_type="application/yaml", headers=_CACHED)
 
 
 @get("/docs", operation_id="getDocs", also={"text/html": "Swagger UI over this contract."})
@@ -54,7 +50,13 @@ async def get_docs() -> Response[Any]:
     return html("API", _HEAD, '<div id="docs"></div>', _CACHED, _SWAGGER_POLICY)
 
 
-@get("/docs/{name:str}", operation_id="getDocsAsset", problems=("resource-not-found",), also={"*/*": "The file."})
+@get(
+    "/docs/{name:str}",
+    operation_id="getDocsAsset",
+    problems=("resource-not-found",),
+    also={"*/*": "The file."},
+    sends=("ETag",),
+)
 async def get_docs_asset(name: FromPath[str]) -> Response[Any]:
     """Read a file that the pages need."""
     if name not in _ASSETS:

@@ -5,6 +5,7 @@ characters to either. Every text excludes U+0000, which PostgreSQL cannot store;
 keeps Python's `$` from overlooking a last line feed.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -17,18 +18,36 @@ _BLANKS: Final = "\\u0000-\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u
 
 UUID_PATTERN: Final = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 
+NO_NUL: Final = "^[^\\u0000]*$"
+_SKU: Final = f"^[^{_BLANKS}]+$(?!\\n)"
+_EMAIL: Final = f"^[^@{_BLANKS}]+@[^@{_BLANKS}]+$(?!\\n)"
+_SLUG: Final = "^[a-z0-9]+(-[a-z0-9]+)*$(?!\\n)"
+_CURRENCY: Final = f"^({'|'.join(sorted(CURRENCIES))})$"
+_COUNTRY: Final = "^[A-Z]{2}$"
+
+WORDS: Final[Mapping[str, str]] = {
+    UUID_PATTERN: "Expected a UUID with its dashes.",
+    NO_NUL: "Expected a text without the character U+0000.",
+    _SKU: "Expected a text without white space and control characters.",
+    _EMAIL: "Expected an e-mail address: one @, no white space.",
+    _SLUG: "Expected lower-case letters a-z, digits, and single dashes between them.",
+    _CURRENCY: "Expected a currency that is in use, by its ISO 4217 code in capitals, such as EUR.",
+    _COUNTRY: "Expected a country by its ISO 3166-1 code of two capitals, such as DE.",
+}
+"""What each pattern wants, in words."""
+
 Id = Annotated[str, Meta(pattern=UUID_PATTERN, min_length=36, max_length=36, extra_json_schema={"format": "uuid"})]
 """A UUID, with its dashes."""
 
-Text = Annotated[str, Meta(min_length=1, max_length=500, pattern="^[^\\u0000]*$")]
-Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern=f"^[^{_BLANKS}]+$(?!\\n)")]
-Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=f"^[^@{_BLANKS}]+@[^@{_BLANKS}]+$(?!\\n)")]
-Slug = Annotated[str, Meta(min_length=3, max_length=63, pattern="^[a-z0-9]+(-[a-z0-9]+)*$(?!\\n)")]
-Password = Annotated[str, Meta(min_length=15, max_length=128, pattern="^[^\\u0000]*$")]
+Text = Annotated[str, Meta(min_length=1, max_length=500, pattern=NO_NUL)]
+Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern=_SKU)]
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=_EMAIL)]
+Slug = Annotated[str, Meta(min_length=3, max_length=63, pattern=_SLUG)]
+Password = Annotated[str, Meta(min_length=15, max_length=128, pattern=NO_NUL)]
 CurrencyCode = Annotated[
     str,
     Meta(
-        pattern=f"^({'|'.join(sorted(CURRENCIES))})$",
+        pattern=_CURRENCY,
         min_length=3,
         max_length=3,
         description="ISO 4217, in capitals, in use today.",
@@ -36,7 +55,7 @@ CurrencyCode = Annotated[
     ),
 ]
 CountryCode = Annotated[
-    str, Meta(pattern="^[A-Z]{2}$", min_length=2, max_length=2, description="ISO 3166-1 alpha-2.", examples=["DE"])
+    str, Meta(pattern=_COUNTRY, min_length=2, max_length=2, description="ISO 3166-1 alpha-2.", examples=["DE"])
 ]
 Amount = Annotated[int, Meta(ge=0, le=MAX_AMOUNT, description="Minor units (cents, yen …) of the currency beside it.")]
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -54,7 +73,10 @@ class Answer(Struct, rename="camel", kw_only=True):
 
 
 class FieldInvalid(ValueError):
-    """What no schema can say of a field (by its name on the wire); a body raises it in `__post_init__`."""
+    """What no schema can say of a field (by its name on the wire); a body raises it in `__post_init__`.
+
+    Once something is invalid, `__post_init__` is asked again without what is: every field can be UNSET there.
+    """
 
     def __init__(self, name: str, code: str, message: str) -> None:
         super().__init__(message)

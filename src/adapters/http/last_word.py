@@ -11,7 +11,8 @@ from uvicorn._types import HTTPScope
 from adapters.http import journal
 from adapters.http.envelope import request_id_of
 from adapters.http.options import HttpOptions
-from adapters.http.problems import MEDIA_TYPE, REGISTRY, ProblemType
+from adapters.http.problem_types import REGISTRY, ProblemType
+from adapters.http.problems import MEDIA_TYPE
 from adapters.http.refusals import problem_bytes
 
 Headers = Iterable[tuple[bytes, bytes]]

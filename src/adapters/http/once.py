@@ -8,6 +8,7 @@ from litestar import Response
 from litestar.serialization import encode_json
 
 from adapters.http.admission import AdmittedRequest, fingerprint
+from adapters.http.preferences import DRY_RUN
 from adapters.http.refusals import refuse
 from adapters.http.secrets import NO_STORE
 from application.shared.answering import Answering, Called
@@ -19,6 +20,7 @@ K = TypeVar("K", bound=Called)
 R = TypeVar("R")
 
 REPLAYED: Final = "Idempotency-Replayed"
+APPLIED: Final = "Preference-Applied"
 
 _MEDIA_TYPE: Final = "Content-Type"
 
@@ -28,12 +30,22 @@ async def answered(
 ) -> Response[B]:
     """Ask the use case and encode its result; where the request has a key, once for all that are sent with it.
 
+    A dry run does nothing that could be done twice: whatever its key, it is asked anew, and nothing is kept.
+
     Raises: KeyReused, KeyExpired, KeyInProgress; what the use case raises and no key keeps.
     """
+    if command.caller.dry_run:
+        return _rehearsed(encode(await use_case(command)))
     if request.key is None:
         return encode(await use_case(command))
     claim = Claim(request.key, fingerprint(request), partial(_answer, request, encode))
     return cast("Response[B]", _response(await use_case.once(command, claim)))
+
+
+def _rehearsed(response: Response[B]) -> Response[B]:
+    """Return the answer as it would be, without what only something that exists has: an address and a version."""
+    headers = {name: value for name, value in response.headers.items() if name not in ("Location", "ETag")}
+    return Response(response.content, status_code=200, headers={**headers, APPLIED: DRY_RUN})
 
 
 def _answer(request: AdmittedRequest, encode: Callable[[Any], Response[Any]], outcome: object) -> Answer:

@@ -1,4 +1,5 @@
-"""The contract as OpenAPI 3.1: what Litestar derives from the handlers, completed by what admission knows.
+"""What the application says of itself as OpenAPI 3.1: what Litestar derives from the handlers, completed by what
+admission knows. It must be what the contract says (contract.py); neither is made from the other.
 
 Components come from msgspec, the judge of every body, so they say exactly what is accepted. Parameters, headers,
 security and problems come from the operations and the registry of problems.
@@ -13,14 +14,16 @@ from typing import Any, Final
 import msgspec
 import yaml
 from litestar import Litestar
+from msgspec import UNSET
 
+from adapters.http.field_errors import FieldError
 from adapters.http.fields import Answer
 from adapters.http.links import links_of
-from adapters.http.once import REPLAYED
-from adapters.http.operations import Operation
-from adapters.http.problem_schemas import any_of, problem_schemas
-from adapters.http.problems import MEDIA_TYPE, REGISTRY, phrase
-from adapters.http.reading import FieldError
+from adapters.http.once import APPLIED, REPLAYED
+from adapters.http.operations import ASKING, Operation
+from adapters.http.problem_schemas import problem_schemas
+from adapters.http.problem_types import REGISTRY
+from adapters.http.said_alike import ETAG_OF_WHAT_IS, always, header, headers, refusal, refusals
 
 Json = dict[str, Any]
 
@@ -58,33 +61,31 @@ _IF_NONE_MATCH: Final[Json] = {
     "schema": {"type": "string"},
 }
 
+_PREFER: Final[Json] = {
+    "name": "Prefer",
+    "in": "header",
+    "required": False,
+    "description": "`dry-run`: what would come of it now; nothing is done, and no Idempotency-Key is needed. Other "
+    "preferences (RFC 7240) are overlooked.",
+    "schema": {"type": "string"},
+}
+
 _TEXT: Final[Json] = {"type": "string"}
 _READ_AS: Final[Mapping[str, Json]] = {"application/yaml": {"type": "object"}}
 """Media types beside JSON that are more than text to whoever reads them."""
 
-_SAID_BESIDE: Final[Mapping[int, Json]] = {
-    429: {
-        "headers": {
-            "Retry-After": {
-                "description": "Seconds until it can be tried again.",
-                "schema": {"type": "integer", "minimum": 1},
-            },
-            "RateLimit-Policy": {
-                "description": 'How often is allowed: `"name";q=…;w=…`, q times in w seconds.',
-                "schema": {"type": "string"},
-            },
-            "RateLimit": {
-                "description": 'What is left: `"name";r=0;t=…`, nothing for t seconds.',
-                "schema": {"type": "string"},
-            },
-        }
-    }
+_MEANING: Final[Mapping[str, str]] = {
+    "200": "What was asked for.",
+    "201": "It is made.",
+    "202": "It will be done.",
+    "204": "It is done, and there is nothing to add.",
+    "304": "You have it already.",
 }
-"""What a problem says in headers, by its status."""
+"""What an answer that is no problem means, by its status."""
 
 
 def document(app: Litestar) -> Json:
-    """Return the contract of this app; made once."""
+    """Return what this app says of itself; made once."""
     if "openapi" not in app.state:
         app.state.openapi = _document(app)
     made: Json = app.state.openapi
@@ -92,9 +93,19 @@ def document(app: Litestar) -> Json:
 
 
 def as_yaml(contract: Json) -> str:
-    """Return the contract as it lies in the repository, and is served."""
+    """Return the contract, or a part of it, as it is written."""
     plain = json.loads(json.dumps(contract))
-    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(plain, Dumper=_Yaml, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Yaml(yaml.SafeDumper):
+    """Writes what has lines in lines."""
+
+    def lines(self, text: str) -> yaml.ScalarNode:
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Yaml.add_representer(str, _Yaml.lines)
 
 
 def _document(app: Litestar) -> Json:
@@ -103,10 +114,13 @@ def _document(app: Litestar) -> Json:
         for method, described in item.items():
             links = links_of(path, described, drawn["paths"], app.state.operations)
             operation = app.state.operations[described["operationId"]]
-            item[method] = _completed(described, operation, _also(app, described), links)
+            writes = method != "get"
+            item[method] = _completed(described, operation, _also(app, described), links, writes=writes)
     drawn["paths"] = dict(sorted(drawn["paths"].items()))
     components = drawn.setdefault("components", {})
     components["schemas"] = {**_components(components.get("schemas", {}), app), **problem_schemas()}
+    components["responses"] = refusals()
+    components["headers"] = headers()
     components["securitySchemes"] = _SECURITY
     return drawn
 
@@ -129,8 +143,19 @@ def _components(drawn: Mapping[str, Json], app: Litestar) -> Json:
     for query in {query.__name__ for query in queries}:  # shown as parameters; only what it refers to is a component
         del judged[query]
     for answer in answers:  # what has a default is sent all the same
-        judged[answer.__name__]["required"] = list(judged[answer.__name__]["properties"])
+        judged[answer.__name__]["required"] = [field.encode_name for field in _sent(answer)]
+    for schema in judged.values():  # what a docstring says, without its line feeds
+        schema.update({"description": _one_line(schema["description"])} if "description" in schema else {})
     return dict(sorted({**drawn, **judged}.items()))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _sent(answer: type[msgspec.Struct]) -> Iterator[msgspec.structs.FieldInfo]:
+    """Yield the fields that are always sent: all but those that can be unset."""
+    return (field for field in msgspec.structs.fields(answer) if field.default is not UNSET)
 
 
 def _family(root: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
@@ -139,10 +164,14 @@ def _family(root: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
         yield from _family(child)
 
 
-def _completed(described: Json, operation: Operation, also: Mapping[str, str], links: Json) -> Json:
+def _completed(described: Json, operation: Operation, also: Mapping[str, str], links: Json, *, writes: bool) -> Json:
+    said = _one_line(described.pop("description", ""))
+    summary = said.partition(".")[0].partition(":")[0]
+    described.pop("deprecated")
     parameters = [*described.get("parameters", ()), *_query(operation), *_headers(operation)]
     answers = {status: answer for status, answer in described["responses"].items() if int(status) < 400}
     for status, answer in answers.items():
+        answer["description"] = _MEANING[status]
         answer["headers"] = dict(_answer_headers(status, operation))
         answer.update({"links": links} if links else {})
         answer["content"] = {**_json(answer), **{media: {"schema": _READ_AS.get(media, _TEXT)} for media in also}}
@@ -152,28 +181,40 @@ def _completed(described: Json, operation: Operation, also: Mapping[str, str], l
         content = {"application/json": {"schema": {"$ref": _COMPONENTS.format(name=operation.body.__name__)}}}
         described["requestBody"] = {"content": content, "required": operation.body_required}
     if operation.conditional:
-        answers["304"] = {"description": "You have it already.", "headers": dict(_answer_headers("304", operation))}
+        answers["304"] = {"description": _MEANING["304"], "headers": dict(_answer_headers("304", operation))}
+    if operation.dry_run and "200" not in answers:
+        answers["200"] = _rehearsal(answers["201"])
     return {
         **described,
-        "summary": described.get("description", "").partition(".")[0].partition(":")[0],
+        "summary": summary,
+        **({} if said == f"{summary}." else {"description": said}),
         "parameters": parameters,
-        "responses": {**answers, **dict(_problems(operation))},
+        "responses": {**dict(sorted(answers.items())), **dict(_problems(operation, writes=writes))},
         "security": [] if operation.public else [{"bearer": []}],
     }
 
 
+def _rehearsal(made: Json) -> Json:
+    """What would be made, with nothing that only something that exists has."""
+    said = {name: made["headers"][name] for name in ("X-Request-Id", "Cache-Control")}
+    told = {**said, APPLIED: always(APPLIED)}
+    return {"description": "A dry run: what would be made.", "headers": told, "content": made["content"]}
+
+
 def _answer_headers(status: str, operation: Operation) -> Iterator[tuple[str, Json]]:
-    text = {"schema": {"type": "string"}}
-    yield "X-Request-Id", {"description": "The id of this request: yours, if you sent one.", **text}
+    yield "X-Request-Id", header("X-Request-Id")
+    yield "Cache-Control", header("Cache-Control")
     if operation.versioned:
-        yield "ETag", {"description": "The version of the body, in quotes.", **text}
+        yield "ETag", header(ETAG_OF_WHAT_IS if operation.dry_run and status == "200" else "ETag")
     if operation.versioned and status == "201":
-        yield "Location", {"description": "Where the new thing is.", **text}
+        yield "Location", header("Location")
     if operation.key != "none":
-        said = "`true`, where this is the answer to an earlier request with the same key."
-        yield REPLAYED, {"description": said, **text}
+        yield REPLAYED, header(REPLAYED)
+    if operation.dry_run and status == "200":
+        yield APPLIED, header(APPLIED)
     if operation.query and "cursor" in operation.query.__struct_fields__:
-        yield "Link", {"description": "The pages beside this one (RFC 8288).", **text}
+        yield "Link", header("Link")
+    yield from ((name, header(name)) for name in operation.sends)
 
 
 def _json(answer: Json) -> Json:
@@ -196,28 +237,28 @@ def _headers(operation: Operation) -> Iterator[Json]:
         yield {**_IF_MATCH, "required": operation.if_match == "required"}
     if operation.conditional:
         yield _IF_NONE_MATCH
+    if operation.dry_run:
+        yield _PREFER
 
 
-def _problems(operation: Operation) -> Iterator[tuple[str, Json]]:
+def _problems(operation: Operation, *, writes: bool) -> Iterator[tuple[str, Json]]:
     """Yield every status below which this operation can say no, with the slugs that it may say."""
-    found = sorted({(REGISTRY[slug].status, slug) for slug in _slugs(operation)})
+    found = sorted({(REGISTRY[slug].status, slug) for slug in _slugs(operation, writes=writes)})
     for status, same in groupby(found, key=itemgetter(0)):
-        slugs = [slug for _, slug in same]
-        content = {MEDIA_TYPE: {"schema": any_of(slugs)}}
-        description = f"{phrase(status)}: {', '.join(f'`{slug}`' for slug in slugs)}"
-        yield str(status), {"description": description, **_SAID_BESIDE.get(status, {}), "content": content}
+        yield str(status), refusal([slug for _, slug in same], kept=operation.key != "none")
 
 
-def _slugs(operation: Operation) -> Iterable[str]:
+def _slugs(operation: Operation, *, writes: bool) -> Iterable[str]:
     yield from ("validation-error", "malformed-request", "internal-error", *operation.problems)
+    yield from ("request-timeout", "payload-too-large", "headers-too-large", "service-unavailable")
+    yield from ("not-acceptable",) if operation.offered else ()
     if not operation.public:
         yield from ("authentication-required", "invalid-token", "token-expired", "insufficient-permissions")
-        yield "service-unavailable"
     if operation.limit or not operation.public:
         yield "rate-limit-exceeded"
     if operation.body:
-        yield from ("payload-too-large", "unsupported-media-type")
-    if operation.body and not operation.public:
+        yield "unsupported-media-type"
+    if writes and operation.id not in ASKING:
         yield "concurrent-modification"
     if operation.if_match == "required":
         yield "precondition-required"

@@ -16,13 +16,18 @@ Demand = Literal["none", "optional", "required"]
 KEYED: Final = frozenset({"placeOrder", "adjustStock", "confirmOrder", "shipOrder", "cancelOrder", "returnOrder"})
 """Operations that require an Idempotency-Key: they place orders, move stock or money."""
 
+ASKING: Final = frozenset({"quoteOrder"})
+"""Operations that are a POST because what they ask has a body: they neither create nor act, so they take no key."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """A route as admission and documentation see it. A handler's `data` is a body that it needs; one that can be
     left out is declared as `body` beside the route. `ids` are the path parameters that are UUIDs, `problems` the slugs
     that its use case can end in, `limit` how often one address may ask; with `conditional`, who has this version
-    already is answered 304. Its answer has an id where it is `identified`.
+    already is answered 304. Its answer has an id where it is `identified`, and one of the media types of `offered`
+    (where there is none, it has no body), with headers `sends` beside the usual ones. With `dry_run`, a client may ask
+    what would come of it.
     """
 
     id: str
@@ -31,13 +36,16 @@ class Operation:
     key: Demand
     if_match: Demand
     conditional: bool
+    dry_run: bool
     ids: tuple[str, ...]
     query: type[msgspec.Struct] | None
     body: type[msgspec.Struct] | None
     body_required: bool
     identified: bool
     versioned: bool
+    offered: tuple[str, ...]
     problems: tuple[str, ...]
+    sends: tuple[str, ...]
 
     @property
     def people_only(self) -> bool:
@@ -74,13 +82,16 @@ def _operation(handler: HTTPRouteHandler) -> Operation:
         key=_key(name, handler, roles),
         if_match=_if_match(handler, options),
         conditional=options.get("conditional", False),
+        dry_run=options.get("dry_run", False),
         ids=("id",) if "id" in handler.parsed_fn_signature.parameters else (),
         query=options.get("query"),
         body=data.annotation if data else options.get("body"),
         body_required=data is not None,
         identified="id" in answer,
         versioned="version" in answer,
+        offered=_offered(handler, options),
         problems=options.get("problems", ()),
+        sends=options.get("sends", ()),
     )
 
 
@@ -97,7 +108,14 @@ def _answer_of(handler: HTTPRouteHandler) -> Any:
     return inner[0].annotation if inner else None
 
 
+def _offered(handler: HTTPRouteHandler, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """JSON wherever the answer has a type, and what a route declares as `also`."""
+    body = _answer_of(handler)
+    json = ("application/json",) if body not in (None, type(None), Any) else ()
+    return (*json, *options.get("also", ()))
+
+
 def _key(name: str, handler: HTTPRouteHandler, roles: Roles) -> Demand:
     if name in KEYED:
         return "required"
-    return "optional" if roles and "POST" in handler.http_methods else "none"
+    return "optional" if roles and "POST" in handler.http_methods and name not in ASKING else "none"

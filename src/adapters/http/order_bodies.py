@@ -33,6 +33,8 @@ from application.shared.caller import Caller
 from application.shared.pages import DEFAULT_LIMIT, NEWEST, Direction, Sort
 from domain.ordering.lifecycle import State
 from domain.ordering.order import CancelledBy
+from domain.ordering.policy import MAX_ITEMS
+from domain.ordering.progress import Progress
 
 MAX_PAGE: Final = 2**31 - 1
 
@@ -46,7 +48,7 @@ class ItemBody(Request):
 
 class PlaceOrderBody(Request):
     customer_id: Id
-    items: Annotated[list[ItemBody], Meta(min_length=1, max_length=100)]
+    items: Annotated[list[ItemBody], Meta(min_length=1, max_length=MAX_ITEMS)]
     shipping_address: AddressBody
     note: Text | None = None
     external_reference: Text | None = None
@@ -57,23 +59,6 @@ class ChangeOrderBody(Request):
 
     shipping_address: AddressPatch | UnsetType = UNSET
     note: Text | UnsetType | None = UNSET
-
-
-class ConfirmOrderBody(Request):
-    payment_method: Text
-
-
-class CancelOrderBody(Request):
-    reason: Text | None = None
-
-
-class ShipOrderBody(Request):
-    carrier: Text | None = None
-    tracking_number: Text | None = None
-
-
-class ReturnOrderBody(Request):
-    reason: Text | None = None
 
 
 class OrderSort(StrEnum):
@@ -247,10 +232,10 @@ class NumberedOrdersPage(Answer):
 def shown(view: OrderView, caller: Caller) -> OrderBody:
     """Return the order as this caller sees it."""
     body = as_body(view, OrderBody)
-    body.actions = _actions(view.status, caller.principal.role)
+    body.actions = _actions(view.status, view.progress, caller.principal.role)
     return body
 
 
 @cache
-def _actions(state: State, role: str | None) -> list[ActionBody]:
-    return as_body(possible_actions(state, role), list[ActionBody])
+def _actions(state: State, progress: Progress, role: str | None) -> list[ActionBody]:
+    return as_body(possible_actions(state, progress, role), list[ActionBody])

@@ -1,5 +1,6 @@
 """Where the `type` of every problem leads: the registry explained, HTML for a browser, JSON otherwise."""
 
+import json
 import re
 from collections.abc import Iterable
 from html import escape
@@ -16,21 +17,27 @@ from adapters.http.fields import Answer
 from adapters.http.injection import inject
 from adapters.http.options import HttpOptions
 from adapters.http.pages import page
-from adapters.http.problems import REGISTRY, ProblemType, Rejected, url_of
+from adapters.http.problem_examples import example_of
+from adapters.http.problem_types import REGISTRY, ProblemType
+from adapters.http.problems import Rejected, url_of
 
 _HEADERS: Final = {"Cache-Control": "public, max-age=300", "Vary": "Accept"}
 
 
 class ProblemTypeBody(Answer):
-    """A kind of problem: what it means, and what to do. `members` extend its body."""
+    """A kind of problem: what it means, what brings it about, what to do, and one that is whole. `members` extend its
+    body beyond RFC 9457.
+    """
 
     type: str
     slug: str
     title: str
     status: int
     meaning: str
+    cause: str
     remedy: str
     members: list[str]
+    example: dict[str, Any]
 
 
 class ProblemTypesBody(Answer):
@@ -42,7 +49,7 @@ class ProblemTypesBody(Answer):
 async def list_problems(request: AdmittedRequest, options: FromDishka[HttpOptions]) -> Response[ProblemTypesBody]:
     """Read every problem type."""
     if _wants_html(request):
-        return page("Problems", _sections(REGISTRY.values()), _HEADERS)
+        return page("Problems", _sections(REGISTRY.values(), options.public_url), _HEADERS)
     body = ProblemTypesBody(problems=[_body(kind, options.public_url) for kind in REGISTRY.values()])
     return plain(body, headers=_HEADERS)
 
@@ -52,12 +59,12 @@ async def list_problems(request: AdmittedRequest, options: FromDishka[HttpOption
 async def get_problem(
     request: AdmittedRequest, slug: FromPath[str], options: FromDishka[HttpOptions]
 ) -> Response[ProblemTypeBody]:
-    """Read what one problem type means, and what to do about it."""
+    """Read what one problem type means, what brings it about, and what to do."""
     kind = REGISTRY.get(slug)
     if kind is None:
         raise Rejected("resource-not-found", "There is no problem of this name.", resource="problem", id=slug)
     if _wants_html(request):
-        return page(kind.title, _sections([kind]), _HEADERS)
+        return page(kind.title, _sections([kind], options.public_url), _HEADERS)
     return plain(_body(kind, options.public_url), headers=_HEADERS)
 
 
@@ -73,8 +80,10 @@ def _body(kind: ProblemType, public_url: str) -> ProblemTypeBody:
         title=kind.title,
         status=kind.status,
         meaning=kind.meaning,
+        cause=kind.cause,
         remedy=kind.remedy,
         members=list(kind.members),
+        example=example_of(kind, public_url),
     )
 
 
@@ -82,13 +91,18 @@ _SECTION: Final = Template("""
 <section id="$slug">
   <h2><a href="/problems/$slug"><code>$slug</code></a> <small>$status</small></h2>
   <p><strong>$title.</strong> $meaning</p>
+  <p><em>Cause:</em> $cause</p>
   <p><em>What to do:</em> $remedy</p>
+  <pre><code>$example</code></pre>
 </section>""")
 
 
-def _sections(kinds: Iterable[ProblemType]) -> str:
+def _sections(kinds: Iterable[ProblemType], public_url: str) -> str:
     return "".join(
-        _SECTION.substitute({name: _marked(str(getattr(kind, name))) for name in ProblemType.__slots__})
+        _SECTION.substitute(
+            {name: _marked(str(getattr(kind, name))) for name in ProblemType.__slots__},
+            example=escape(json.dumps(example_of(kind, public_url), indent=2, ensure_ascii=False)),
+        )
         for kind in kinds
     )
 

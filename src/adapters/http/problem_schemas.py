@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from adapters.http.problems import REGISTRY, ProblemType
+from adapters.http.problem_types import REGISTRY, ProblemType
 
 Json = dict[str, Any]
 
@@ -37,6 +37,14 @@ _MEMBERS: Final[Mapping[str, Json]] = {
 }
 """What the members that extend a problem look like, by their names; a problem says all that the registry lists."""
 
+_ELSEWISE: Final[Mapping[tuple[str, str], Json]] = {
+    ("idempotency-key-expired", "resource"): {
+        "type": ["string", "null"],
+        "description": "The address of what was made; null where it is not known.",
+    },
+}
+"""Members that look otherwise in one problem: slug, name."""
+
 _PROBLEM: Final[Json] = {
     "type": "object",
     "description": "A problem (RFC 9457). Its `type` leads to an explanation.",
@@ -67,7 +75,7 @@ def _name(kind: ProblemType) -> str:
 
 
 def _schema(kind: ProblemType) -> Json:
-    members = {name: _MEMBERS[name] for name in kind.members}
+    members = {name: _ELSEWISE.get((kind.slug, name), _MEMBERS[name]) for name in kind.members}
     properties = {
         "type": {"type": "string", "pattern": f"/problems/{kind.slug}$"},
         "title": {"const": kind.title},

@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from adapters.http.admission import AdmittedRequest
 from adapters.http.answers import as_body, created, nothing, plain, versioned
-from adapters.http.fields import Amount, Answer, CurrencyCode, FieldInvalid, Instant, Request, Sku, Text
+from adapters.http.fields import NO_NUL, Amount, Answer, CurrencyCode, FieldInvalid, Instant, Request, Sku, Text
 from adapters.http.injection import inject
 from adapters.http.merge_patch import said
 from adapters.http.once import answered
@@ -22,12 +22,14 @@ from application.catalogue.change_product import ChangeProduct
 from application.catalogue.create_product import CreateProduct
 from application.catalogue.get_product import GetProduct, GetProductHandler
 from application.catalogue.list_products import ListProducts, ListProductsHandler
-from application.catalogue.ports import BY_NAME, ProductFilters, ProductView
+from application.catalogue.list_stock_adjustments import ListStockAdjustments, ListStockAdjustmentsHandler
+from application.catalogue.ports import BY_NAME, LATEST, ProductFilters, ProductView
 from application.shared.answering import Answering
 from application.shared.pages import NEWEST
 from domain.catalogue.product import AdjustmentReason, Product, ProductChange, ProductStatus
 from domain.ids import ProductId
 from domain.shared.money import Currency, Money
+from domain.stock import Cause
 
 MAX_CHANGE: Final = 1_000_000
 
@@ -57,7 +59,7 @@ class ProductsQuery(PageQuery):
             Meta(
                 min_length=1,
                 max_length=50,
-                pattern="^[^\\u0000]*$",
+                pattern=NO_NUL,
                 description="How the name begins, whatever the case. What is found comes in the order of the names.",
             ),
         ]
@@ -113,6 +115,29 @@ class StockAdjustmentBody(Answer):
     note: str | None
     actor: str
     at: Instant
+
+
+class StockMoveBody(Answer):
+    """A move of a product's counters, by so many units each. An adjustment shows here with its own id, its `change` and
+    its `reason`; what an order moved, with the order's id instead.
+    """
+
+    id: UUID
+    product_id: UUID
+    change: int | None
+    reason: AdjustmentReason | None
+    cause: Cause
+    on_hand: int
+    reserved: int
+    order_id: UUID | None
+    note: str | None
+    actor: str
+    at: Instant
+
+
+class StockMovesPage(Answer):
+    data: list[StockMoveBody]
+    pagination: Pagination
 
 
 def _created(product: Product) -> Response[ProductBody]:
@@ -224,8 +249,45 @@ async def adjust_stock(
     return await answered(request, adjust, command, _adjusted)
 
 
+@get(
+    "/{id:str}/stock-adjustments",
+    operation_id="listStockAdjustments",
+    query=PageQuery,
+    problems=("resource-not-found",),
+)
+@inject
+async def list_stock_adjustments(
+    request: AdmittedRequest,
+    id: FromPath[UUID],
+    read: FromDishka[ListStockAdjustmentsHandler],
+    cursors: FromDishka[Cursors],
+    options: FromDishka[HttpOptions],
+) -> Response[StockMovesPage]:
+    """List all that moved the stock of a product, adjustments and orders alike, the last move first."""
+    collection = Collection(
+        organization=request.caller.organization,
+        path=f"/v1/products/{id}/stock-adjustments",
+        query=request.asked,
+        sort=LATEST,
+    )
+    query = ListStockAdjustments(caller=request.caller, product_id=ProductId(id), page=cursors.request(collection))
+    page = await read(query)
+    body = StockMovesPage(
+        data=as_body(page.items, list[StockMoveBody]), pagination=cursors.pagination(page, collection)
+    )
+    return cursors.answer(body, collection, options.public_url)
+
+
 PRODUCTS: Final = Router(
     "/v1/products",
-    route_handlers=[create_product, list_products, get_product, change_product, archive_product, adjust_stock],
+    route_handlers=[
+        create_product,
+        list_products,
+        get_product,
+        change_product,
+        archive_product,
+        adjust_stock,
+        list_stock_adjustments,
+    ],
     tags=["Catalogue and stock"],
 )

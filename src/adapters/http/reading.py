@@ -8,39 +8,18 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Annotated, Any, Final, get_args, get_origin
 
 import msgspec
 
+from adapters.http.field_errors import FieldError, field_error
 from adapters.http.fields import FieldInvalid
 from adapters.http.problems import Rejected
 
 MAX_DEPTH: Final = 32
 MAX_ERRORS: Final = 1000
 """More are not reported: an answer must not be many times as long as its request."""
-
-_CODES: Final = (
-    (r"missing required field", "missing"),
-    (r"unknown field", "unknown"),
-    (r"of length >=", "too-short"),
-    (r"of length <=", "too-long"),
-    (r"Expected `\w+` >=?", "too-small"),
-    (r"Expected `\w+` <=?", "too-large"),
-    (r"matching regex", "format"),
-    (r"Invalid enum value", "not-one-of"),
-    (r"out of range", "out-of-range"),
-    (r"Expected `", "type"),
-)
-"""How msgspec says it, and our stable code for it: the first that fits."""
-
-
-class FieldError(msgspec.Struct, frozen=True):
-    """One invalid field: where it stands, a stable code, and a sentence."""
-
-    pointer: str
-    code: str
-    message: str
 
 
 class Invalid(Exception):
@@ -89,12 +68,39 @@ def invalid_fields(value: Any, type: Any, pointer: str = "") -> Iterator[FieldEr
 
 
 def _invalid_members(value: Mapping[str, Any], struct: type[msgspec.Struct], pointer: str) -> Iterator[FieldError]:
-    errors = _invalid_fields_of(value, struct, pointer)
+    errors = chain(_invalid_fields_of(value, struct, pointer), _refused_by_the_whole(value, struct, pointer))
     if first := next(errors, None):
         yield first
         yield from errors
     else:
-        yield from _refusal(value, struct, pointer)  # what only the whole can say: its __post_init__
+        yield from _refusal(value, struct, pointer)
+
+
+def _refused_by_the_whole(value: Mapping[str, Any], struct: type[msgspec.Struct], pointer: str) -> Iterator[FieldError]:
+    """Yield all that the `__post_init__` of the whole says of the fields that are valid by themselves."""
+    if not hasattr(struct, "__post_init__"):
+        return
+    names = {field.encode_name: field.name for field in msgspec.structs.fields(struct)}
+    given = {field.name: _converted(value, field) for field in msgspec.structs.fields(struct)}
+    while (refused := _raised_by(struct, given)) and given[name := names[refused.name]] is not msgspec.UNSET:
+        yield FieldError(f"{pointer}/{refused.name}", refused.code, str(refused))
+        given[name] = msgspec.UNSET
+
+
+def _raised_by(struct: type[msgspec.Struct], given: Mapping[str, Any]) -> FieldInvalid | None:
+    try:
+        struct(**given)
+    except FieldInvalid as refused:
+        return refused
+    return None
+
+
+def _converted(value: Mapping[str, Any], field: msgspec.structs.FieldInfo) -> Any:
+    """Return what the field says, UNSET where that is nothing or nothing valid."""
+    try:
+        return msgspec.convert(value[field.encode_name], field.type)
+    except (KeyError, msgspec.ValidationError):
+        return msgspec.UNSET
 
 
 def _invalid_fields_of(value: Mapping[str, Any], struct: type[msgspec.Struct], pointer: str) -> Iterator[FieldError]:
@@ -116,19 +122,13 @@ def _refusal(value: Any, type: Any, pointer: str) -> Iterator[FieldError]:
         if isinstance(reason := refusal.__cause__, FieldInvalid):
             yield FieldError(f"{pointer}/{reason.name}", reason.code, str(reason))
         else:
-            yield _field_error(pointer, str(refusal))
+            yield field_error(pointer, str(refusal))
 
 
 def _as_said(refusal: msgspec.ValidationError) -> FieldError:
     """Return what the first pass said, where the second found nothing."""
     said, _, path = str(refusal).partition(" - at `$")
-    return _field_error(path.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/"), said)
-
-
-def _field_error(pointer: str, said: str) -> FieldError:
-    said = said.partition(" - at `")[0]
-    code = next((code for words, code in _CODES if re.search(words, said)), "invalid")
-    return FieldError(pointer, code, f"{said}.".replace("`", ""))
+    return field_error(path.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/"), said)
 
 
 def _escaped(name: str) -> str:
@@ -159,9 +159,12 @@ def _item_of(type: Any) -> Any | None:
 
 
 def _any_items(type: Any) -> Any:
-    """Return the type of a list as long as `type` allows, of anything."""
-    metas = tuple(part for part in get_args(type)[1:] if isinstance(part, msgspec.Meta))
-    return Annotated[(list[Any], *metas)] if metas else list[Any]
+    """Return the type of a list as long as `type`, or the list beside None in it, allows, of anything."""
+    if get_origin(type) is Annotated:
+        metas = tuple(part for part in get_args(type)[1:] if isinstance(part, msgspec.Meta))
+        return Annotated[(list[Any], *metas)] if metas else list[Any]
+    beside = (part for part in get_args(type) if get_origin(type) not in _ARRAYS and _item_of(part) is not None)
+    return next(map(_any_items, beside), list[Any])
 
 
 def _parsed(raw: bytes) -> Any:

@@ -11,7 +11,8 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 
 from adapters.http.options import HttpOptions
-from adapters.http.problems import MEDIA_TYPE, REGISTRY, Problem, body_of, problem_of
+from adapters.http.problem_types import REGISTRY
+from adapters.http.problems import MEDIA_TYPE, Problem, body_of, problem_of
 from application.shared.errors import Interrupted
 from domain.shared.errors import Refused
 
@@ -61,15 +62,21 @@ def _with_context(request: Request[Any, Any, Any], error: Exception, problem: Pr
 
 def allowed_methods(app: Litestar, path: str) -> list[str]:
     """Return the methods of every route that this path could mean. What has GET has HEAD (head.py)."""
+    path = path.rstrip("/") or "/"
+    meant = [route for route in app.routes if _matches(route.path_format, path)]
+    exact = [route for route in meant if route.path_format == path]
     methods = {
         str(method)
-        for route in app.routes
-        if re.fullmatch(re.sub(r"\\\{[^/]+\\\}", "[^/]+", re.escape(route.path_format)), path.rstrip("/") or "/")
+        for route in exact or meant  # as the router decides: what is spelled out is no parameter of another route
         for handler in getattr(route, "route_handlers", ())
         for method in handler.http_methods
         if handler.operation_id
     }
     return sorted(methods | {"HEAD"} if "GET" in methods else methods)
+
+
+def _matches(template: str, path: str) -> bool:
+    return bool(re.fullmatch(re.sub(r"\\\{[^/]+\\\}", "[^/]+", re.escape(template)), path))
 
 
 REFUSALS: Final[Mapping[Any, Any]] = {
