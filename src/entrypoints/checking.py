@@ -49,6 +49,11 @@ CHECKS: Final = (
     Check("lock", (sys.executable, "tools/lock.py", "--check"), "python tools/lock.py makes it anew"),
     Check("documents", (*PYTHON, "entrypoints", "diagram", "--check"), "./orderwright diagram writes them anew"),
     Check(
+        "contract",
+        (*PYTHON, "entrypoints", "openapi", "--check"),
+        "the application is not what the contract says: change the one or the other until no line is left",
+    ),
+    Check(
         "red without tenant walls",
         (*PYTHON, "pytest", "tests/tenants", "--without-wall", "1", "--without-wall", "2", "--tb=line"),
         "with both walls away the tenants' tests must run, see a leak and fail (exit code 1): see tests/walls.py",

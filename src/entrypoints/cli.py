@@ -1,6 +1,7 @@
 """`./orderwright`: every command, what it takes, and where it goes."""
 
 import asyncio
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,8 @@ cli.add_typer(migrations, name="migrate")
 cli.add_typer(keys, name="keys")
 organizations: Final = typer.Typer(no_args_is_help=True, help="Found organizations.")
 cli.add_typer(organizations, name="organizations")
+jobs: Final = typer.Typer(no_args_is_help=True, help="Look after jobs that failed as often as they were tried.")
+cli.add_typer(jobs, name="jobs")
 
 console: Final = Console(highlight=False)
 
@@ -74,12 +77,43 @@ def serve(
     data_dir: DataDir = DATA_DIR,
     workers: Annotated[int, typer.Option(help="How many processes serve.", min=1)] = 1,
     demo: Annotated[bool, typer.Option(help="On our own PostgreSQL: make keys, and an organization to try.")] = True,
+    worker: Annotated[bool, typer.Option(help="Do what is due, too; else let `worker` do it.")] = True,
 ) -> None:
     """Serve the API; without DATABASE_URL, on our own PostgreSQL."""
     from entrypoints.serving import Serve, serve  # noqa: PLC0415 - other commands start faster without it
 
     with told():
-        serve(Serve(host=host, port=port, data_dir=data_dir, workers=workers, demo=demo), console)
+        serve(Serve(host=host, port=port, data_dir=data_dir, workers=workers, demo=demo, worker=worker), console)
+
+
+@cli.command()
+def worker(data_dir: DataDir = DATA_DIR) -> None:
+    """Do what is due, and what is scheduled, until told to stop. Any number may run."""
+    from entrypoints.working import work  # noqa: PLC0415
+
+    with told():
+        work(data_dir)
+
+
+@jobs.command("list")
+def jobs_list(data_dir: DataDir = DATA_DIR) -> None:
+    """Say which jobs are held, since when (UTC), and what went wrong last."""
+    from entrypoints.working import list_held  # noqa: PLC0415
+
+    with told():
+        list_held(data_dir, console)
+
+
+@jobs.command("retry")
+def jobs_retry(
+    ids: Annotated[list[int] | None, typer.Argument(help="Which ones; all, if none is named.")] = None,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Try held jobs again."""
+    from entrypoints.working import retry_held  # noqa: PLC0415
+
+    with told():
+        retry_held(data_dir, ids or [], console)
 
 
 @cli.command()
@@ -209,24 +243,42 @@ def seed(
     products: Annotated[int, typer.Option(help="How many products they choose from.", min=1)] = 1_000,
     customers: Annotated[int, typer.Option(help="How many customers they belong to.", min=1)] = 1_000,
     organization: Annotated[str, typer.Option(help="The slug of the organization to fill.")] = "demo",
+    chance: Annotated[int | None, typer.Option(help="The same number makes the same orders.")] = None,
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Write many orders that hold every invariant, in every state, spread over a year."""
     from entrypoints.seeding import Wish, seed  # noqa: PLC0415
 
     with told():
-        raise typer.Exit(seed(Wish(orders, products, customers, organization, data_dir), console))
+        chosen = secrets.randbits(32) if chance is None else chance
+        raise typer.Exit(seed(Wish(orders, products, customers, organization, chosen, data_dir), console))
 
 
 @cli.command()
 def cleanup(data_dir: DataDir = DATA_DIR) -> None:
-    """Delete the answers to Idempotency-Keys that are no longer kept. Once an hour is often enough."""
-    from adapters.postgres.cleaning import remove_expired_answers  # noqa: PLC0415
+    """Delete answers to Idempotency-Keys that are no longer kept, and sessions that ended a month ago. A worker does so
+    by itself, unless a transaction pooler stands in between; then once an hour is often enough.
+    """
+    from adapters.postgres.cleaning import remove_ended_sessions, remove_expired_answers  # noqa: PLC0415
     from entrypoints.database import database  # noqa: PLC0415
 
     with told(), database(data_dir) as place:
         removed = asyncio.run(remove_expired_answers(place.url, place.pooler))
         console.print(f"{removed} expired {'answer' if removed == 1 else 'answers'} deleted.")
+        ended = asyncio.run(remove_ended_sessions(place.url, place.pooler))
+        console.print(f"{ended} ended {'session' if ended == 1 else 'sessions'} deleted.")
+
+
+@cli.command("invariants")
+def check_invariants(
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON object a line, the last one the summary.")] = False,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Check all that the database holds, recomputed from ledgers and events; exit 1 where something does not hold."""
+    from entrypoints.invariants import Wish, invariants  # noqa: PLC0415
+
+    with told():
+        raise typer.Exit(invariants(Wish(data_dir, json=as_json), console))
 
 
 @cli.command()
@@ -235,7 +287,7 @@ def diagram(
         bool, typer.Option("--check", help="Only say which differ from what is committed; exit 1.")
     ] = False,
 ) -> None:
-    """Write every generated document: drawings, tables and the contract."""
+    """Write every generated document: drawings and tables."""
     from entrypoints.documents import differing, write  # noqa: PLC0415
 
     stale = differing() if check else write()
@@ -245,11 +297,26 @@ def diagram(
 
 
 @cli.command()
-def openapi() -> None:
-    """Print the OpenAPI document of the API, as JSON."""
-    from entrypoints.documents import contract_json  # noqa: PLC0415
+def openapi(
+    operation: Annotated[
+        str, typer.Option(help="Only this operation, and the components that the contract does not have yet.")
+    ] = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="Only what the contract and the application say differently; exit 1.")
+    ] = False,
+    into: Annotated[
+        Path | None, typer.Option(help="Take all of it over into this contract, whose examples stay.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Print what the application says of itself, as the contract would be written."""
+    from entrypoints.telling import adopt_into, tell_differences, tell_document  # noqa: PLC0415
 
-    typer.echo(contract_json())
+    with told():
+        if check:
+            raise typer.Exit(tell_differences())
+        if into:
+            raise typer.Exit(adopt_into(into))
+        raise typer.Exit(tell_document(operation))
 
 
 @cli.command()

@@ -21,9 +21,12 @@ from adapters.memory import (
     MemoryBegin,
     MemoryCredentials,
     MemoryCustomerQueries,
+    MemoryDueOrders,
     MemoryMemberQueries,
     MemoryMeQueries,
+    MemoryOrderProofs,
     MemoryOrderQueries,
+    MemoryPolicyQueries,
     MemoryProductQueries,
     MemoryReadiness,
     MemoryRevocations,
@@ -38,9 +41,12 @@ from adapters.postgres import (
     PostgresBegin,
     PostgresCredentials,
     PostgresCustomerQueries,
+    PostgresDueOrders,
     PostgresMemberQueries,
     PostgresMeQueries,
+    PostgresOrderProofs,
     PostgresOrderQueries,
+    PostgresPolicyQueries,
     PostgresProductQueries,
     PostgresReadiness,
     PostgresRevocations,
@@ -54,8 +60,10 @@ from application.catalogue.change_product import ChangeProductHandler
 from application.catalogue.create_product import CreateProductHandler
 from application.catalogue.get_product import GetProductHandler
 from application.catalogue.list_products import ListProductsHandler
+from application.catalogue.list_stock_adjustments import ListStockAdjustmentsHandler
 from application.catalogue.ports import CatalogueWork, ProductQueries
 from application.customers.change_customer import ChangeCustomerHandler
+from application.customers.erase_customer import EraseCustomerHandler
 from application.customers.get_customer import GetCustomerHandler
 from application.customers.list_customers import ListCustomersHandler
 from application.customers.ports import CustomerQueries, CustomersWork
@@ -63,6 +71,7 @@ from application.customers.reactivate_customer import ReactivateCustomerHandler
 from application.customers.register_customer import RegisterCustomerHandler
 from application.customers.suspend_customer import SuspendCustomerHandler
 from application.identity.add_member import AddMemberHandler
+from application.identity.advance_clock import AdvanceClockHandler
 from application.identity.authenticate import AuthenticateHandler
 from application.identity.change_member import ChangeMemberHandler
 from application.identity.change_password import ChangePasswordHandler
@@ -100,15 +109,31 @@ from application.identity.sign_up import SignUpHandler
 from application.ordering.browse_orders import BrowseOrdersHandler
 from application.ordering.cancel_order import CancelOrderHandler
 from application.ordering.change_order import ChangeOrderHandler
+from application.ordering.change_policy import ChangePolicyHandler
 from application.ordering.confirm_order import ConfirmOrderHandler
 from application.ordering.deliver_order import DeliverOrderHandler
+from application.ordering.expire_due_orders import ExpireDueOrders
+from application.ordering.expire_order import ExpireOrderHandler
 from application.ordering.get_order import GetOrderHandler
+from application.ordering.get_policy import GetPolicyHandler
+from application.ordering.get_timeline import GetTimelineHandler
 from application.ordering.list_orders import ListOrdersHandler
+from application.ordering.note_order import NoteOrderHandler
 from application.ordering.place_order import PlaceOrderHandler
-from application.ordering.ports import NumberFactory, OrderingWork, OrderQueries
+from application.ordering.ports import (
+    DueOrders,
+    NumberFactory,
+    OrderingWork,
+    OrderProofs,
+    OrderQueries,
+    PolicyQueries,
+)
+from application.ordering.prove_order import ProveOrderHandler
+from application.ordering.quote_order import QuoteOrderHandler
 from application.ordering.return_order import ReturnOrderHandler
 from application.ordering.ship_order import ShipOrderHandler
 from application.shared.answering import Answering
+from application.shared.due import DueJobs
 from application.shared.ports import Clock, IdFactory, Sealing
 from application.shared.work import Begin, Work
 from entrypoints.keys import derived
@@ -139,6 +164,7 @@ COMMANDS: Final = (
     ChangeCustomerHandler,
     SuspendCustomerHandler,
     ReactivateCustomerHandler,
+    EraseCustomerHandler,
     PlaceOrderHandler,
     ChangeOrderHandler,
     ConfirmOrderHandler,
@@ -146,6 +172,10 @@ COMMANDS: Final = (
     ShipOrderHandler,
     DeliverOrderHandler,
     ReturnOrderHandler,
+    ChangePolicyHandler,
+    NoteOrderHandler,
+    ExpireOrderHandler,
+    AdvanceClockHandler,
 )
 """Each is offered as `Answering[its command, its result]`: run again when it is outdated, and once under a key."""
 
@@ -158,11 +188,16 @@ QUERIES: Final = (
     ListApiKeysHandler,
     GetProductHandler,
     ListProductsHandler,
+    ListStockAdjustmentsHandler,
     GetCustomerHandler,
     ListCustomersHandler,
     GetOrderHandler,
     ListOrdersHandler,
     BrowseOrdersHandler,
+    GetPolicyHandler,
+    QuoteOrderHandler,
+    GetTimelineHandler,
+    ProveOrderHandler,
 )
 """Each is offered as itself."""
 
@@ -178,6 +213,11 @@ class Machinery(Provider):
     passwords = provide(Argon2Passwords, provides=Passwords)
     opaque = provide(Sha256Tokens, provides=OpaqueTokens)
     password_check = provide(PasswordCheck)
+    expire_due_orders = provide(ExpireDueOrders)
+
+    @provide
+    def due_jobs(self, expire: ExpireDueOrders) -> DueJobs:
+        return DueJobs((expire,))
 
     @provide
     def ids(self) -> IdFactory:
@@ -220,6 +260,9 @@ class Memory(Provider):
     store = provide(MemoryStore)
     begin = provide(MemoryBegin, provides=BEGINS)
     orders = provide(MemoryOrderQueries, provides=OrderQueries)
+    policies = provide(MemoryPolicyQueries, provides=PolicyQueries)
+    proofs = provide(MemoryOrderProofs, provides=OrderProofs)
+    due_orders = provide(MemoryDueOrders, provides=DueOrders)
     products = provide(MemoryProductQueries, provides=ProductQueries)
     customers = provide(MemoryCustomerQueries, provides=CustomerQueries)
     credentials = provide(MemoryCredentials, provides=Credentials)
@@ -240,6 +283,9 @@ class Postgres(Provider):
 
     begin = provide(PostgresBegin, provides=BEGINS)
     orders = provide(PostgresOrderQueries, provides=OrderQueries)
+    policies = provide(PostgresPolicyQueries, provides=PolicyQueries)
+    proofs = provide(PostgresOrderProofs, provides=OrderProofs)
+    due_orders = provide(PostgresDueOrders, provides=DueOrders)
     products = provide(PostgresProductQueries, provides=ProductQueries)
     customers = provide(PostgresCustomerQueries, provides=CustomerQueries)
     credentials = provide(PostgresCredentials, provides=Credentials)

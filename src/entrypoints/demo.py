@@ -93,15 +93,28 @@ def _walk(go: Walk) -> None:
     path = f"/v1/orders/{order['id']}"
     go.step("Shipping before confirming is refused", "POST", f"{path}/ship", {}, expect=409)
     go.step("The order is confirmed", "POST", f"{path}/confirm", {"paymentMethod": "pm_ok"}, expect=200)
-    go.step("It ships", "POST", f"{path}/ship", {"carrier": "DHL", "trackingNumber": "JD014600"}, expect=200)
-    go.step("A shipped order cannot be cancelled", "POST", f"{path}/cancel", {}, expect=409)
-    go.step("It is delivered", "POST", f"{path}/deliver", {}, expect=200)
-    go.step("It comes back", "POST", f"{path}/return", {"reason": "chipped"}, expect=200)
-    go.step("The mugs are all there again", "GET", f"/v1/products/{mug}", expect=200)
+    _fulfil(go, path, *(line["id"] for line in order["lines"]))
+    go.step("The mugs: of 12 the chipped one is missing", "GET", f"/v1/products/{mug}", expect=200)
 
     other = _place(go, "Another order", ada, [(mug, 1)], expect=201)
     go.step("It is cancelled, its stock released", "POST", f"/v1/orders/{other['id']}/cancel", {}, expect=200)
     go.step("All orders, newest first", "GET", "/v1/orders", expect=200)
+
+
+def _fulfil(go: Walk, path: str, mugs: str, teapot: str) -> None:
+    """Ship, deliver and return the order in parts; `mugs` and `teapot` are its lines."""
+    some = {"carrier": "DHL", "lines": [{"lineId": mugs, "quantity": 2}, {"lineId": teapot, "quantity": 1}]}
+    sent = go.step("Two mugs and the teapot ship", "POST", f"{path}/ship", some, expect=200)
+    go.step("What has shipped in part cannot be cancelled", "POST", f"{path}/cancel", {}, expect=409)
+    three = {"lines": [{"lineId": mugs, "quantity": 3}]}
+    go.step("Three more mugs are refused: two are left", "POST", f"{path}/ship", three, expect=422)
+    go.step("What is left ships", "POST", f"{path}/ship", {"trackingNumber": "JD014600"}, expect=200)
+    parcel = {"shipmentId": sent["shipments"][0]["id"]}
+    go.step("The first parcel is delivered", "POST", f"{path}/deliver", parcel, expect=200)
+    chipped = {"reason": "chipped", "lines": [{"lineId": mugs, "quantity": 1, "restock": False}]}
+    go.step("A mug comes back chipped, not to be sold again", "POST", f"{path}/return", chipped, expect=200)
+    go.step("The other parcel is delivered", "POST", f"{path}/deliver", {}, expect=200)
+    go.step("The rest comes back", "POST", f"{path}/return", {"reason": "wrong colour"}, expect=200)
 
 
 def _refreshed(go: Walk, token: str) -> Any:
@@ -137,6 +150,19 @@ def _gist(said: Mapping[str, Any]) -> str:
         return f"{said['type'].rsplit('/', 1)[-1]}: {said.get('detail')} {more or ''}"
     if "data" in said:
         return ", ".join(f"{one['number']} {one['status']}" for one in said["data"])
-    interesting = ("number", "status", "total", "currency", "stock", "slug", "sku", "email", "change", "expiresIn")
+    interesting = (
+        "number",
+        "status",
+        "fulfilmentStatus",
+        "returnStatus",
+        "total",
+        "currency",
+        "stock",
+        "slug",
+        "sku",
+        "email",
+        "change",
+        "expiresIn",
+    )
     flat = {**said, **said.get("organization", {})} if isinstance(said.get("organization"), dict) else said
     return ", ".join(f"{key} {flat[key]}" for key in interesting if flat.get(key) is not None)

@@ -1,29 +1,35 @@
-"""The documents that the code writes: drawings, tables, the contract. A stale one fails the check."""
+"""The documents that the code writes: drawings and tables. A stale one fails the check."""
 
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from adapters.drawing.lifecycle_svg import svg
-from adapters.http.openapi import as_yaml, document
-from adapters.http.problems import REGISTRY
-from adapters.jwt import new_signing_key
+from adapters.http.problem_examples import example_of
+from adapters.http.problem_types import REGISTRY, ProblemType
+from adapters.records.invariants import INVARIANTS
 from application.access import OPERATIONS, PEOPLE_ONLY
 from domain.customers.lifecycle import LIFECYCLE as CUSTOMER
 from domain.identity.roles import Role
 from domain.ordering.lifecycle import LIFECYCLE as ORDER
-from entrypoints.api import create_app
 from entrypoints.checking import ROOT
-from entrypoints.container import container_of
 from entrypoints.dependency_drawing import dependency_drawing
-from entrypoints.keys import new_master_key
-from entrypoints.settings import Settings
+
+_INVARIANTS_HEAD: Final = (
+    "# Invariants",
+    "",
+    "What must be so of everything that is stored, recomputed from ledgers and events. `GET /v1/orders/{id}/proof`",
+    "checks those of one order, [`./orderwright invariants`](operations.md#truth-on-demand) all of a whole database.",
+    "",
+)
 
 
 def problems_table() -> str:
-    rows = (f"| `{kind.slug}` | {kind.status} | {kind.meaning} | {kind.remedy} |" for kind in REGISTRY.values())
-    return "\n".join(["# Problems", "", "| slug | status | meaning | what to do |", "|---|---|---|---|", *rows]) + "\n"
+    """The registry: an overview, and below it what each problem means, with one that is whole."""
+    rows = (f"| [`{kind.slug}`](#{kind.slug}) | {kind.status} | {kind.title} |" for kind in REGISTRY.values())
+    table = ["# Problems", "", "| slug | status | title |", "|---|---|---|", *rows]
+    return "\n\n".join(["\n".join(table), *map(_problem_section, REGISTRY.values())]) + "\n"
 
 
 def access_table() -> str:
@@ -32,26 +38,16 @@ def access_table() -> str:
     return "\n".join(["# Who may do what", "", head, rule, *map(_access_row, OPERATIONS)]) + "\n"
 
 
-def contract() -> Any:
-    """The OpenAPI document of the app as it is wired here."""
-    throw_away = {"ORDERWRIGHT_MASTER_KEY": new_master_key(), "ORDERWRIGHT_SIGNING_KEY": new_signing_key()}
-    settings = Settings.read(throw_away)
-    return document(create_app(container_of(settings, store="memory"), settings))
-
-
-def contract_json() -> str:
-    return json.dumps(contract(), indent=2, ensure_ascii=False)
-
-
-def contract_yaml() -> str:
-    return as_yaml(contract())
+def invariants_table() -> str:
+    rows = (f"| {', '.join(one.of)} | `{one.name}` | {one.says} |" for one in INVARIANTS)
+    return "\n".join([*_INVARIANTS_HEAD, "| of | invariant | what must be so |", "|---|---|---|", *rows]) + "\n"
 
 
 DOCUMENTS: Final[Mapping[str, Callable[[], str]]] = {
-    "contracts/orderwright.openapi.yaml": contract_yaml,
     "docs/access.md": access_table,
     "docs/customer-lifecycle.mmd": CUSTOMER.mermaid,
     "docs/dependencies.mmd": dependency_drawing,
+    "docs/invariants.md": invariants_table,
     "docs/order-lifecycle.mmd": ORDER.mermaid,
     "docs/order-lifecycle.svg": lambda: svg(ORDER),
     "docs/problems.md": problems_table,
@@ -75,6 +71,12 @@ def write(root: Path = ROOT) -> list[str]:
 
 def _read(path: Path) -> str | None:
     return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def _problem_section(kind: ProblemType) -> str:
+    example = json.dumps(example_of(kind, "https://orders.example.com"), indent=2, ensure_ascii=False)
+    said = (kind.meaning, f"Cause: {kind.cause}", f"What to do: {kind.remedy}", f"```json\n{example}\n```")
+    return "\n\n".join((f"## {kind.slug}", *said))
 
 
 def _access_row(operation: str) -> str:

@@ -11,6 +11,8 @@ from adapters.http import journal
 
 ORDERWRIGHT_LOG: Final = "ORDERWRIGHT_LOG"
 
+WORKER: Final = "orderwright.worker"
+
 _line: Final = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 
@@ -18,7 +20,7 @@ class Log(StrEnum):
     """How much is said."""
 
     JSON = "json"
-    """A line for every request, and whatever went wrong."""
+    """A line for every request and for what a worker did, and whatever went wrong."""
     NONE = "none"
     """Only what went wrong."""
 
@@ -46,4 +48,10 @@ def log_as(wanted: Log) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger(journal.LOGGER).setLevel(logging.INFO if wanted is Log.JSON else logging.WARNING)
+    for name in (journal.LOGGER, WORKER):
+        logging.getLogger(name).setLevel(logging.INFO if wanted is Log.JSON else logging.WARNING)
+
+
+def tell(log: logging.Logger, message: str, **members: object) -> None:
+    """Write one line, with members of its own."""
+    log.info(message, extra={"members": members})

@@ -44,13 +44,16 @@ IDLE: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serve:
-    """What the command line says. `demo` makes keys and data of its own, on our own PostgreSQL only."""
+    """What the command line says. `demo` makes keys and data of its own, on our own PostgreSQL only; with `worker`,
+    each process does what is due, too, unless the environment says otherwise.
+    """
 
     host: str
     port: int
     data_dir: Path
     workers: int
     demo: bool
+    worker: bool = True
 
 
 def serve(wish: Serve, console: Console) -> None:
@@ -66,7 +69,7 @@ def serve(wish: Serve, console: Console) -> None:
         os.environ.update(_environment(wish, place, demo=demo))
         settings = Settings.read()
         log_as(settings.log)
-        asyncio.run(_prepare(settings, demo=demo))
+        asyncio.run(prepare(settings, demo=demo))
         _greet(settings, console, demo=demo)
         uvicorn.run(
             APP,
@@ -93,7 +96,7 @@ def app() -> Litestar:
     _die_with_parent()
     settings = Settings.read()
     log_as(settings.log)
-    return create_app(container_of(settings), settings)
+    return create_app(container_of(settings), settings, worker=settings.worker)
 
 
 def _check_port(host: str, port: int) -> None:
@@ -108,16 +111,12 @@ def _check_port(host: str, port: int) -> None:
 
 def _environment(wish: Serve, place: Database, *, demo: bool) -> Mapping[str, str]:
     """What the workers read: our own choices, and for the demo its own keys where none are set."""
-    keys = make_keys(wish.data_dir) if demo else {}
-    chosen = {
-        f"{name}_FILE": str(file.resolve())
-        for name, file in keys.items()
-        if not {name, f"{name}_FILE"} & os.environ.keys()
-    }
+    chosen = own_keys(wish.data_dir) if demo else {}
     opened = {"ORDERWRIGHT_SIGNUP": os.environ.get("ORDERWRIGHT_SIGNUP", "open")} if demo else {}
     return {
         **chosen,
         **opened,
+        **({} if wish.worker else {"ORDERWRIGHT_WORKER": "off"}),
         "DATABASE_URL": place.url,
         "ORDERWRIGHT_DATABASE_POOLER": place.pooler,
         "ORDERWRIGHT_DATA": str(wish.data_dir.resolve()),
@@ -126,7 +125,17 @@ def _environment(wish: Serve, place: Database, *, demo: bool) -> Mapping[str, st
     }
 
 
-async def _prepare(settings: Settings, *, demo: bool) -> None:
+def own_keys(data_dir: Path) -> Mapping[str, str]:
+    """Return the variables that name the keys of our own that lie there, made if missing; none that is set already."""
+    return {
+        f"{name}_FILE": str(file.resolve())
+        for name, file in make_keys(data_dir).items()
+        if not {name, f"{name}_FILE"} & os.environ.keys()
+    }
+
+
+async def prepare(settings: Settings, *, demo: bool) -> None:
+    """Bring the schema up, and see that the wall stands. Raises: RolesMissing, WallMissing, Unavailable."""
     url = settings.database_url or ""
     if settings.database_pooler is Pooler.NONE:  # migrations want a session of their own
         await migrate_up(url)

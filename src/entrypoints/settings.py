@@ -37,8 +37,8 @@ class Settings:
     """What the environment says.
 
     `database_url` None means that our own PostgreSQL serves. `public_url` is where clients find us: tokens and problem
-    types carry it. Of the master keys the first is used; the others are still believed. Signing keys that came from a
-    file change with it.
+    types carry it. `worker`: whether who serves also does what is due. Of the master keys the first is used; the others
+    are still believed. Signing keys that came from a file change with it.
     """
 
     database_url: str | None = field(repr=False)
@@ -52,6 +52,7 @@ class Settings:
     trusted_proxies: Networks
     cors_origins: tuple[str, ...]
     log: Log
+    worker: bool
     master_keys: tuple[bytes, ...] = field(repr=False)
     signing_keys: KeySource = field(repr=False)
 
@@ -73,6 +74,7 @@ class Settings:
         proxies = reading.optional("ORDERWRIGHT_TRUSTED_PROXIES", networks)
         origins = reading.optional("ORDERWRIGHT_CORS_ORIGINS", _origins)
         log = reading.value(ORDERWRIGHT_LOG, _log, default=Log.JSON)
+        worker = reading.value("ORDERWRIGHT_WORKER", _on_or_off, default="on")
         master_keys = reading.secret("ORDERWRIGHT_MASTER_KEY", _master_keys)
         signing_keys = reading.secret("ORDERWRIGHT_SIGNING_KEY", _signing_keys, of_file=_signing_key_file)
         if reading.errors:
@@ -89,6 +91,7 @@ class Settings:
             trusted_proxies=proxies or (),
             cors_origins=origins or (),
             log=log,
+            worker=worker,
             master_keys=master_keys,
             signing_keys=signing_keys,
         )
@@ -175,6 +178,12 @@ def _open_or_closed(text: str) -> bool:
     if text not in {"open", "closed"}:
         raise ValueError("expected open or closed")
     return text == "open"
+
+
+def _on_or_off(text: str) -> bool:
+    if text not in {"on", "off"}:
+        raise ValueError("expected on or off")
+    return text == "on"
 
 
 def _origins(text: str) -> tuple[str, ...]:
