@@ -14,6 +14,7 @@ import pytest
 from adapters.embedded_postgres import EmbeddedPostgres
 from adapters.postgres.founding import LOGIN, found_database
 from adapters.postgres.migrating import migrate_up
+from tests.books import check_database
 from tests.walls import take_row_security_away
 
 TEMPLATE = "orderwright_template"
@@ -74,13 +75,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def database(server: Server, pytestconfig: pytest.Config) -> Database:
-    """A database of this worker's own, for each room that asks for one: rooms take turns within a run."""
+def database(server: Server, pytestconfig: pytest.Config) -> Iterator[Database]:
+    """A database of this worker's own, for each room that asks for one: rooms take turns within a run. At the end of
+    its life all that it holds is checked.
+    """
     name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{next(_databases)}"
     asyncio.run(server.create(name, template=TEMPLATE))
     if "2" in pytestconfig.getoption("--without-wall"):
         asyncio.run(take_row_security_away(server.as_superuser(name)))
-    return Database(server, name)
+    own = Database(server, name)
+    yield own
+    if not pytestconfig.getoption("--without-wall"):
+        check_database(own.dsn)
 
 
 async def _template(server: Server) -> None:

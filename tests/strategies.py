@@ -22,22 +22,17 @@ from domain.identity.member import Member, PasswordReset
 from domain.identity.organization import Organization
 from domain.identity.roles import Role
 from domain.identity.session import RefreshToken, RevokedBecause, Session
-from domain.ids import MemberId, ProductId
+from domain.ids import LineId, MemberId, ProductId
 from domain.ordering.basket import Basket
 from domain.ordering.draft import Draft, Item
-from domain.ordering.facts import Buyer, Offer, Policy
+from domain.ordering.facts import Buyer, Offer
+from domain.ordering.guards import possible
 from domain.ordering.lifecycle import State
+from domain.ordering.line import Line
 from domain.ordering.number import BITS, order_number
-from domain.ordering.order import (
-    Cancellation,
-    CancelledBy,
-    Line,
-    Order,
-    Return,
-    ReturnLine,
-    Shipment,
-    ShipmentLine,
-)
+from domain.ordering.order import Cancellation, CancelledBy, Order
+from domain.ordering.parcels import Return, ReturnLine, Shipment, ShipmentLine, arriving
+from domain.ordering.policy import Policy
 from domain.shared.money import CURRENCIES, MAX_AMOUNT, Currency, Money
 from domain.stock import MAX_STOCK, Stock
 
@@ -149,14 +144,14 @@ def emails() -> st.SearchStrategy[str]:
 
 
 @cache
-def customers() -> st.SearchStrategy[Customer]:
-    """Customers as they are read: no events."""
+def customers(*statuses: Status) -> st.SearchStrategy[Customer]:
+    """Customers as they are read: no events. In one of these states, or in any."""
     return st.builds(
         Customer,
         id=ids(),
         email=emails(),
         name=texts(),
-        status=st.sampled_from(Status),
+        status=st.sampled_from(statuses or tuple(Status)),
         shipping_address=st.none() | addresses(),
         created_at=instants(),
         updated_at=instants(),
@@ -299,7 +294,7 @@ def broken_placements(draw: st.DrawFn) -> Broken:
         if code := codes.get(fate[item.product_id]):
             why[f"/items/{i}/productId", code] += 1
 
-    most = len(items) - draw(st.integers(0, 1))
+    most = max(len(items) - draw(st.integers(0, 1)), 1)
     if len(items) > most:
         why["/items", "max-items-exceeded"] += 1
 
@@ -360,6 +355,46 @@ def orders(draw: st.DrawFn, *states: State) -> Order:
         at += draw(st.timedeltas(timedelta(), timedelta(days=30)))
         order = take(order, action, at=at, **draw(arguments(action)))
     return order
+
+
+@st.composite
+def steps(draw: st.DrawFn, order: Order) -> Order:
+    """An order in which something has shipped, one step further: some units of it have left, arrived or come back.
+
+    The same order, when nothing more can be done with it.
+    """
+    at = order.updated_at + draw(st.timedeltas(timedelta(), timedelta(days=30)))
+    verbs = [verb for verb in possible(order.state, order.progress) if verb in {"ship", "deliver", "return"}]
+    if not verbs:
+        return order
+    match draw(st.sampled_from(verbs)):
+        case "ship":
+            some = _units(draw, {line.id: line.to_ship for line in order.lines})
+            sent = tuple(ShipmentLine(line_id=line, quantity=n) for line, n in some)
+            return order.ship(draw(ids()), at=at, carrier=None, tracking_number=None, lines=sent)
+        case "return":
+            some = _units(draw, {line.id: line.to_return for line in order.lines})
+            back = tuple(ReturnLine(line_id=line, quantity=n, restock=draw(st.booleans())) for line, n in some)
+            return order.send_back(draw(ids()), at=at, reason=None, lines=back)
+        case _:
+            on_the_way = {line.id: line.on_the_way for line in order.lines}
+            parcels = [parcel.id for parcel in order.shipments if arriving([parcel], on_the_way).lines]
+            return order.deliver(at=at, shipment_id=draw(st.none() | st.sampled_from(parcels)))
+
+
+@st.composite
+def orders_under_way(draw: st.DrawFn, most: int = 8) -> Order:
+    """Confirmed orders of which some units may have left, arrived and come back, in any number of steps."""
+    order = draw(orders(State.CONFIRMED))
+    for _ in range(draw(st.integers(0, most))):
+        order = draw(steps(order))
+    return order
+
+
+def _units(draw: st.DrawFn, left: dict[LineId, int]) -> list[tuple[LineId, int]]:
+    lines = [line for line, quantity in left.items() if quantity]
+    chosen = draw(st.lists(st.sampled_from(lines), min_size=1, unique=True))
+    return [(line, draw(st.integers(1, left[line]))) for line in chosen]
 
 
 @cache

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.postgres import Pooler
 from tests.adapters.postgres.pooler import TransactionPooler
+from tests.books import check_memory
 from tests.contract.audit import audit
 from tests.contract.backend import START, Backend, MemoryBackend
 from tests.contract.house import House
@@ -31,7 +32,9 @@ def _database(request: pytest.FixtureRequest, _kind: str) -> Database | None:
 @pytest.fixture(scope="session")
 async def _store(_kind: str, _database: Database | None) -> AsyncIterator[Backend]:
     if _database is None:
-        yield MemoryBackend()
+        backend = MemoryBackend()
+        yield backend
+        check_memory(backend.store)
     elif _kind == "pooled":
         async with (
             TransactionPooler.to(_database, sessions=4) as pooler,

@@ -13,23 +13,32 @@ from application.catalogue.create_product import CreateProduct, CreateProductHan
 from application.customers.reactivate_customer import ReactivateCustomer, ReactivateCustomerHandler
 from application.customers.register_customer import RegisterCustomer, RegisterCustomerHandler
 from application.customers.suspend_customer import SuspendCustomer, SuspendCustomerHandler
+from application.identity.advance_clock import AdvanceClock, AdvanceClockHandler, Advanced
 from application.identity.sign_up import SignUp, SignUpHandler
 from application.ordering.cancel_order import CancelOrder, CancelOrderHandler
+from application.ordering.change_policy import ChangePolicy, ChangePolicyHandler
 from application.ordering.confirm_order import ConfirmOrder, ConfirmOrderHandler
 from application.ordering.deliver_order import DeliverOrder, DeliverOrderHandler
+from application.ordering.expire_due_orders import ExpireDueOrders
+from application.ordering.expire_order import ExpireOrder, ExpireOrderHandler, expired
 from application.ordering.place_order import PlaceOrder, PlaceOrderHandler, WantedItem
+from application.ordering.quote_order import QuoteOrder, QuoteOrderHandler
+from application.ordering.quote_view import QuoteView
 from application.ordering.return_order import ReturnOrder, ReturnOrderHandler
 from application.ordering.ship_order import ShipOrder, ShipOrderHandler
 from application.shared.answering import Answering
-from application.shared.caller import Caller, Principal, PrincipalKind
+from application.shared.caller import SYSTEM, Caller, Principal, PrincipalKind
+from application.shared.due import DueJobs
 from domain.address import Address
 from domain.catalogue.product import AdjustmentReason, Product
 from domain.customers.customer import Customer
 from domain.identity.passwords import NewPassword
-from domain.ids import LineId, OrderId, ProductId
+from domain.ids import LineId, OrderId, ProductId, ShipmentId
 from domain.ordering.draft import Draft, Item
 from domain.ordering.number import OrderNumber
 from domain.ordering.order import Order
+from domain.ordering.parcels import ReturnLine, ShipmentLine
+from domain.ordering.policy import StandingPolicy
 from domain.shared.money import Currency, Money
 from tests.contract.backend import Backend, EveryWork, Row
 from tests.people import PASSWORD, PASSWORDS, People
@@ -163,6 +172,13 @@ class House:
     async def place(self, customer: Customer, *items: tuple[Product, int], **more: Any) -> Order:
         return await self.answer(self.placing, self.order_of(customer, *items, **more))
 
+    async def quote(self, customer: Customer, *items: tuple[Product, int], **more: Any) -> QuoteView:
+        return await self.quoting(QuoteOrder(wish=self.order_of(customer, *items, **more)))
+
+    @property
+    def quoting(self) -> QuoteOrderHandler:
+        return QuoteOrderHandler(self.backend.begin, self.backend.new_id, self.number)
+
     async def confirm(self, order: OrderId) -> Order:
         command = ConfirmOrder(caller=self.caller, order_id=order, payment_method="pm_ok")
         return await self.answer(ConfirmOrderHandler(self.backend.begin), command)
@@ -171,17 +187,50 @@ class House:
         command = CancelOrder(caller=self.caller, order_id=order, reason="too late")
         return await self.answer(CancelOrderHandler(self.backend.begin), command)
 
-    async def ship(self, order: OrderId) -> Order:
-        command = ShipOrder(caller=self.caller, order_id=order, carrier="DHL", tracking_number="00340")
+    async def ship(self, order: OrderId, units: Mapping[LineId, int] | None = None) -> Order:
+        """Ship so many units of each line; None: all that is left."""
+        lines = units and tuple(ShipmentLine(line_id=line, quantity=n) for line, n in units.items())
+        command = ShipOrder(
+            caller=self.caller, order_id=order, carrier="DHL", tracking_number="00340", lines=lines or None
+        )
         return await self.answer(ShipOrderHandler(self.backend.begin, self.backend.new_id), command)
 
-    async def deliver(self, order: OrderId) -> Order:
-        command = DeliverOrder(caller=self.caller, order_id=order)
+    async def deliver(self, order: OrderId, shipment: ShipmentId | None = None) -> Order:
+        command = DeliverOrder(caller=self.caller, order_id=order, shipment_id=shipment)
         return await self.answer(DeliverOrderHandler(self.backend.begin), command)
 
-    async def send_back(self, order: OrderId) -> Order:
-        command = ReturnOrder(caller=self.caller, order_id=order, reason="too small")
+    async def send_back(
+        self, order: OrderId, units: Mapping[LineId, int] | None = None, *, restock: bool = True
+    ) -> Order:
+        """Return so many units of each line; None: all that is left."""
+        lines = units and tuple(ReturnLine(line_id=li, quantity=n, restock=restock) for li, n in units.items())
+        command = ReturnOrder(caller=self.caller, order_id=order, reason="too small", lines=lines or None)
         return await self.answer(ReturnOrderHandler(self.backend.begin, self.backend.new_id), command)
+
+    async def demand(self, version: int | None = None, **said: int) -> StandingPolicy:
+        """Change the policy."""
+        command = ChangePolicy(caller=self.caller, change=said, expected_version=version)  # type: ignore[typeddict-item]
+        return await self.answer(ChangePolicyHandler(self.backend.begin), command)
+
+    def expiring(self, order: OrderId) -> ExpireOrder:
+        """The command, as a worker gives it."""
+        return ExpireOrder(caller=replace(self.caller, principal=SYSTEM, request_id="request-due"), order_id=order)
+
+    async def expire(self, order: OrderId) -> bool:
+        """Say whether it expired."""
+        return await expired(self.answering(ExpireOrderHandler(self.backend.begin)), self.expiring(order))
+
+    @property
+    def expire_due(self) -> ExpireDueOrders:
+        expire = self.answering(ExpireOrderHandler(self.backend.begin))
+        return ExpireDueOrders(self.backend.due_orders, expire)
+
+    @property
+    def advancing(self) -> AdvanceClockHandler:
+        return AdvanceClockHandler(self.backend.begin, DueJobs((self.expire_due,)))
+
+    async def advance(self, seconds: int) -> Advanced:
+        return await self.answer(self.advancing, AdvanceClock(caller=self.caller, seconds=seconds))
 
     def answering(self, use_case: Callable[[C], Awaitable[R]]) -> Answering[C, R]:
         return Answering(use_case, self.backend.begin, PlainSealing())

@@ -16,9 +16,11 @@ from adapters.postgres import (
     PostgresBegin,
     PostgresCredentials,
     PostgresCustomerQueries,
+    PostgresDueOrders,
     PostgresMemberQueries,
     PostgresMeQueries,
     PostgresOrderQueries,
+    PostgresPolicyQueries,
     PostgresProductQueries,
     PostgresRevocations,
     PostgresSessionQueries,
@@ -28,7 +30,8 @@ from adapters.records.schema import tenant_column
 from adapters.system import new_id
 from application.identity.rates import Rates
 from application.shared.ports import IdFactory
-from tests.contract.backend import HandClock, Row
+from tests.books import mark
+from tests.contract.backend import UNPROVED, HandClock, Row
 from tests.postgres import Database
 
 
@@ -47,6 +50,14 @@ class PostgresBackend:
     @property
     def orders(self) -> PostgresOrderQueries:
         return PostgresOrderQueries(self.pool)
+
+    @property
+    def policies(self) -> PostgresPolicyQueries:
+        return PostgresPolicyQueries(self.pool)
+
+    @property
+    def due_orders(self) -> PostgresDueOrders:
+        return PostgresDueOrders(self.pool)
 
     @property
     def products(self) -> PostgresProductQueries:
@@ -89,6 +100,8 @@ class PostgresBackend:
         return [dict(row) for row in found]
 
     async def overwrite(self, organization: UUID, table: str, key: Row, **columns: object) -> None:
+        if table not in UNPROVED:
+            mark(organization)
         where = {tenant_column(table): organization, **key}
         setting = ", ".join(f"{name} = ${place}" for place, name in enumerate(columns, 1))
         of_row = " AND ".join(f"{name} = ${place}" for place, name in enumerate(where, len(columns) + 1))

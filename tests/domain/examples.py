@@ -8,9 +8,10 @@ from domain.address import Address
 from domain.ids import CustomerId, LineId, OrderId, ProductId, ReturnId, ShipmentId
 from domain.ordering.basket import Basket
 from domain.ordering.draft import Draft, Item
-from domain.ordering.facts import Buyer, Offer, Policy
+from domain.ordering.facts import Buyer, Offer
 from domain.ordering.number import order_number
 from domain.ordering.order import CancelledBy, Order
+from domain.ordering.policy import Policy
 from domain.shared.money import Currency, Money
 
 NOW: Final = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)

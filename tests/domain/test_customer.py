@@ -21,6 +21,7 @@ from tests.trials import trials
 
 some = settings(max_examples=trials(1_000, 20), deadline=None)
 LATER = NOW + timedelta(hours=1)
+STANDING: Final = (Status.ACTIVE, Status.SUSPENDED)
 
 
 def test_a_new_customer_is_active_at_version_one() -> None:
@@ -32,7 +33,7 @@ def test_a_new_customer_is_active_at_version_one() -> None:
 
 
 @some
-@given(customers())
+@given(customers(*STANDING))
 def test_suspending_and_reactivating_each_add_one_version_and_one_event(customer: Customer) -> None:
     before = copy.deepcopy(customer)
     active = customer.status is Status.ACTIVE
@@ -50,7 +51,22 @@ def test_suspending_and_reactivating_each_add_one_version_and_one_event(customer
 
 
 @some
-@given(customers())
+@given(customers(*STANDING))
+def test_whoever_is_erased_is_nobody_any_more(customer: Customer) -> None:
+    after = customer.erase(at=LATER)
+    assert (after.status, after.name, after.shipping_address) == ("erased", "erased", None)
+    assert after.email == f"erased-{customer.id}@erased.invalid"
+    assert (after.version, after.updated_at) == (customer.version + 1, LATER)
+    assert [event.at for event in after.events[len(customer.events) :]] == [LATER]
+    ways = (after.erase, after.suspend, after.reactivate, after.change)
+    for way in ways:
+        with pytest.raises(IllegalTransition) as refused:
+            way(at=LATER)
+        assert (refused.value.current, refused.value.allowed) == ("erased", ())
+
+
+@some
+@given(customers(*STANDING))
 def test_what_a_customer_is_already_it_cannot_become(customer: Customer) -> None:
     again = customer.reactivate if customer.status is Status.ACTIVE else customer.suspend
     with pytest.raises(IllegalTransition) as refused:
@@ -102,7 +118,7 @@ CHANGES: Final = st.fixed_dictionaries(
 
 
 @some
-@given(customers(), CHANGES)
+@given(customers(*STANDING), CHANGES)
 def test_a_change_is_one_version_and_one_event_unless_it_says_nothing_new(customer: Customer, said: Any) -> None:
     before = copy.deepcopy(customer)
     wanted = {**asdict(customer), **said, "events": customer.events}

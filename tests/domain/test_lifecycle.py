@@ -152,16 +152,18 @@ def test_the_strategies_lead_orders_into_every_state() -> None:
     assert set(PATHS) == set(State)
 
 
-def test_a_customer_is_suspended_and_reactivated_and_nothing_else() -> None:
+def test_a_customer_is_suspended_reactivated_or_erased_and_nothing_else() -> None:
     assert {(status, action, target) for (status, action), target in CUSTOMER.table.items()} == {
         ("active", "suspend", "suspended"),
         ("suspended", "reactivate", "active"),
+        ("active", "erase", "erased"),
+        ("suspended", "erase", "erased"),
     }
 
 
-def test_a_customer_begins_active_and_is_never_final() -> None:
+def test_a_customer_begins_active_and_only_who_is_erased_stays_so() -> None:
     assert CUSTOMER.initial == "active"
-    assert CUSTOMER.final == frozenset()
+    assert CUSTOMER.final == {"erased"}
     assert CUSTOMER.reachable() == set(Status)
 
 

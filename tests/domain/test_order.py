@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from domain.ordering.basket import Basket
 from domain.ordering.draft import Draft
 from domain.ordering.events import OrderCancelled, OrderConfirmed, OrderDelivered, OrderReturned, OrderShipped
-from domain.ordering.facts import Policy
 from domain.ordering.lifecycle import State
 from domain.ordering.order import CancelledBy, Order
+from domain.ordering.policy import Policy
 from domain.shared.errors import IllegalTransition, Kind, StaleVersion, check_version
 from domain.shared.money import Money
 from domain.stock import Cause, Move, summed
@@ -225,7 +225,8 @@ def test_a_customer_cancels_only_while_the_order_is_pending(path: tuple[str, ...
     with pytest.raises(IllegalTransition) as refused:
         order.cancel(at=LATER, by=CancelledBy.CUSTOMER, reason=None)
     codes = [block.code for block in refused.value.blocked_by]
-    assert codes == (["already-confirmed"] if order.state == "confirmed" else [])
+    shipped = ["already-shipped"] if order.shipments else []
+    assert codes == (["already-confirmed"] if order.state == "confirmed" else shipped)
     assert (refused.value.current, refused.value.action) == (order.state, "cancel")
     assert "cancel" not in refused.value.allowed
 
@@ -400,3 +401,41 @@ def test_one_unit_that_has_left_is_enough() -> None:
     with pytest.raises(IllegalTransition) as refused:
         part.change(at=NOW, note=None)
     assert [block.code for block in refused.value.blocked_by] == ["already-shipped"]
+
+
+# Expiring
+
+
+def test_an_order_expires_when_it_is_due_and_not_before() -> None:
+    order = an_order()
+    assert order.expires_at == NOW + timedelta(hours=24)
+    with pytest.raises(IllegalTransition) as refused:
+        order.expire(at=order.expires_at - timedelta(microseconds=1))
+    assert [block.code for block in refused.value.blocked_by] == ["not-due"]
+    assert order.expire(at=order.expires_at).state == "cancelled"
+
+
+def test_an_expired_order_was_cancelled_by_expiry_and_gives_its_stock_back() -> None:
+    order = an_order().expire(at=LATER)
+    assert order.cancellation is not None
+    assert (order.cancellation.by, order.cancellation.at, order.cancellation.reason) == ("expiry", LATER, None)
+    assert (order.version, order.updated_at) == (2, LATER)
+    placed, expired = order.events
+    assert (placed.type, expired.type) == ("order.placed", "order.expired")
+    assert [(move.cause, move.on_hand, move.reserved) for move in expired.moves] == [
+        (Cause.RELEASED, 0, -2),
+        (Cause.RELEASED, 0, -3),
+    ]
+    assert summed([*placed.moves, *expired.moves]) == {product(1): (0, 0), product(2): (0, 0)}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [("confirm",), ("cancel",), ("confirm", "ship"), ("confirm", "ship", "deliver"), ("confirm", "ship", "send_back")],
+    ids=" then ".join,
+)
+def test_only_a_pending_order_expires_however_late_it_is(path: tuple[str, ...]) -> None:
+    order = an_order(*path)
+    with pytest.raises(IllegalTransition) as refused:
+        order.expire(at=NOW + timedelta(days=9_999))
+    assert (refused.value.current, refused.value.action, refused.value.blocked_by) == (order.state, "expire", ())

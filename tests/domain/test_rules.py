@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from domain.ordering.basket import Basket
 from domain.ordering.draft import Draft
-from domain.ordering.facts import Buyer, Policy
+from domain.ordering.facts import Buyer
 from domain.ordering.number import BITS, order_number
+from domain.ordering.policy import Policy
 from domain.shared.errors import Kind, RulesBroken
 from domain.shared.money import MAX_AMOUNT
 from domain.stock import MAX_STOCK, InventoryInsufficient, Shortage

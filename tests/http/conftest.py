@@ -12,11 +12,13 @@ from dishka import AsyncContainer, Provider, Scope
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
+from adapters.memory import MemoryStore
 from application.identity.ports import Passwords
 from entrypoints.api import create_app
 from entrypoints.container import StoreName, container_of
 from entrypoints.keys import make_keys
 from entrypoints.settings import Settings
+from tests.books import check_memory
 from tests.http.house import PUBLIC_URL, Contract, House, PlainPasswords
 from tests.limits import RAISED
 from tests.postgres import database, server
@@ -28,6 +30,9 @@ ON_BOTH_STORES: Final = {
     "test_buyers",
     "test_conditional",
     "test_customers",
+    "test_dry_run",
+    "test_history",
+    "test_examples",
     "test_idempotency",
     "test_identity",
     "test_limits",
@@ -35,7 +40,11 @@ ON_BOTH_STORES: Final = {
     "test_order_lists",
     "test_orders",
     "test_pagination",
+    "test_policy",
     "test_products",
+    "test_proof",
+    "test_quotes",
+    "test_sandbox",
     "test_secrets",
     "test_sessions",
 }
@@ -78,10 +87,14 @@ def app(container: AsyncContainer, settings: Settings) -> Litestar:
 
 
 @pytest.fixture(scope="session")
-async def client(app: Litestar) -> AsyncIterator[AsyncTestClient[Litestar]]:
+async def client(
+    app: Litestar, container: AsyncContainer, store: StoreName
+) -> AsyncIterator[AsyncTestClient[Litestar]]:
     async with AsyncTestClient(app, base_url="http://testserver.local") as client:
         client.event_hooks = {"request": [], "response": [Contract(app)]}
         yield client
+        if store == "memory":
+            check_memory(await container.get(MemoryStore))
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from adapters.http.openapi import document
-from adapters.http.problems import MEDIA_TYPE, REGISTRY
+from adapters.http.problem_types import REGISTRY
+from adapters.http.problems import MEDIA_TYPE
 from adapters.system import new_id
 from application.identity.ports import Bearer, Tokens
 from application.shared.caller import PrincipalKind
@@ -109,10 +110,12 @@ class House:
         self.headers = {"Authorization": f"Bearer {self.token}"}
 
     @classmethod
-    async def found(cls, client: AsyncTestClient[Litestar], container: AsyncContainer) -> "House":
+    async def found(
+        cls, client: AsyncTestClient[Litestar], container: AsyncContainer, *, sandbox: bool = True
+    ) -> "House":
         slug = f"http-house-{next(_numbers)}"
         owner = {"email": "owner@example.test", "name": "Olive", "password": PASSWORD}
-        body = {"name": "House", "slug": slug, "currency": "EUR", "owner": owner}
+        body = {"name": "House", "slug": slug, "currency": "EUR", "sandbox": sandbox, "owner": owner}
         founded = (await client.post("/v1/organizations", json=body)).json()
         login = {"organization": slug, "email": owner["email"], "password": PASSWORD}
         token = (await client.post("/v1/auth/login", json=login)).json()["accessToken"]
@@ -291,11 +294,40 @@ class Contract:
             body = (await response.aread()).decode()
             assert "urn:uuid:" in body
         if described := self._described(response.request.method, response.request.url.path):
-            assert str(response.status_code) in described["responses"], (response.request, response.status_code)
+            undocumented(response, described, document(self.app)["components"])
 
     def _described(self, method: str, path: str) -> Json | None:
         for template, item in document(self.app)["paths"].items():
             if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
-                found: Json | None = item.get(method.lower())
-                return found
+                return item.get(method.lower()) or _WITHOUT_METHOD
         return None
+
+
+_ALWAYS: Final = {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-Id", "Cache-Control")}
+
+_WITHOUT_METHOD: Final[Json] = {
+    "responses": {"204": {"headers": _ALWAYS}, "405": {"$ref": "#/components/responses/MethodNotAllowed"}}
+}
+"""What an address may answer to a method for which it has no operation; 204 to who asks for other origins (OPTIONS)."""
+
+DOCUMENTED: Final = frozenset(
+    "Accept Allow Cache-Control ETag Idempotency-Replayed Link Location Preference-Applied RateLimit RateLimit-Policy "
+    "Retry-After WWW-Authenticate X-Request-Id".split()
+)
+"""Headers that an answer only has where the contract says so."""
+
+
+def undocumented(response: httpx.Response, described: Json, components: Json) -> None:
+    """Raises: AssertionError, for a status or a header that the operation does not document, or a missing one."""
+    asked = f"{response.request.method} {response.request.url} answered {response.status_code}"
+    assert str(response.status_code) in described["responses"], asked
+    answer = described["responses"][str(response.status_code)]
+    answer = components["responses"][answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
+    known = {
+        name: components["headers"][header["$ref"].rpartition("/")[2]] if "$ref" in header else header
+        for name, header in answer["headers"].items()
+    }
+    silent = {name for name in DOCUMENTED if name in response.headers} - set(known)
+    assert not silent, f"{asked} with {silent}, which the contract does not document"
+    missing = {name for name, header in known.items() if header["required"] and name not in response.headers}
+    assert not missing, f"{asked} without {missing}, which the contract promises"

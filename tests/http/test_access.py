@@ -24,15 +24,18 @@ ANYBODY: Final = set(
     getOpenapiYaml getDocs getDocsAsset listProblems getProblem""".split()
 )
 OF_ONESELF: Final = set("getMe logOutEverywhere changePassword listSessions revokeSession".split())
-BUYING: Final = set("placeOrder confirmOrder cancelOrder".split())
-SHOPPING: Final = set("listProducts getProduct getCustomer listOrders getOrder".split())
-LOOKING: Final = SHOPPING | set("listMembers getMember listApiKeys listCustomers".split())
+BUYING: Final = set("placeOrder quoteOrder confirmOrder cancelOrder".split())
+SHOPPING: Final = set("listProducts getProduct getCustomer listOrders getOrder getTimeline proveOrder".split())
+LOOKING: Final = SHOPPING | set(
+    "listMembers getMember listApiKeys listCustomers listStockAdjustments getPolicy".split()
+)
 SELLING: Final = BUYING | set(
     """createProduct changeProduct archiveProduct adjustStock createCustomer changeCustomer suspendCustomer
-    reactivateCustomer changeOrder shipOrder deliverOrder returnOrder""".split()
+    reactivateCustomer eraseCustomer changeOrder noteOrder shipOrder deliverOrder returnOrder""".split()
 )
 MANAGING: Final = set(
-    "browseOrders addMember changeMember removeMember logMemberOut offerPasswordReset createApiKey revokeApiKey".split()
+    """browseOrders addMember changeMember removeMember logMemberOut offerPasswordReset createApiKey revokeApiKey
+    changePolicy advanceClock""".split()
 )
 
 BY_HAND: Final[Mapping[Role, set[str]]] = {

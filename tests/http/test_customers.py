@@ -33,13 +33,24 @@ async def test_an_email_address_is_taken_once(house: House) -> None:
     assert problem(answer, "unique-constraint-violation")["fields"] == ["email"]
 
 
+@pytest.mark.parametrize("domain", ["erased.invalid", "Erased.INVALID"])
+async def test_nobody_takes_the_address_that_another_gets_when_it_is_erased(house: House, domain: str) -> None:
+    victim, other = await house.customer(), await house.customer()
+    squat = {"email": f"erased-{victim['id']}@{domain}", "name": "Mallory"}
+    created = await house.post("/v1/customers", squat)
+    headers = {**house.headers, "If-Match": '"1"'}
+    changed = await house.call("PATCH", f"/v1/customers/{other['id']}", squat, **headers)
+    assert pointers(created) == pointers(changed) == {"/email": "invalid"}
+    assert (await house.post(f"/v1/customers/{victim['id']}/erase")).json()["status"] == "erased"
+
+
 async def test_suspending_and_reactivating(house: House) -> None:
     path = f"/v1/customers/{(await house.customer())['id']}"
     suspended = await house.post(f"{path}/suspend")
     assert (suspended.status_code, suspended.headers["ETag"]) == (200, '"2"')
     assert suspended.json()["status"] == "suspended"
     again = problem(await house.post(f"{path}/suspend", {}), "invalid-state-transition")
-    assert (again["current"], again["action"], again["allowed"]) == ("suspended", "suspend", ["reactivate"])
+    assert (again["current"], again["action"], again["allowed"]) == ("suspended", "suspend", ["reactivate", "erase"])
     assert (await house.post(f"{path}/reactivate")).json()["status"] == "active"
 
 
@@ -143,3 +154,58 @@ async def test_who_only_reads_changes_nothing(house: House, role: Role) -> None:
     own = await house.as_role(role, customer=customer["id"])
     path, headers = f"/v1/customers/{customer['id']}", {**own, "If-Match": '"1"'}
     problem(await house.client.patch(path, headers=headers, json={"name": "Me"}), "insufficient-permissions")
+
+
+async def test_who_is_erased_leaves_orders_and_sums(house: House) -> None:
+    draft = await house.draft(note="Ring twice")
+    path = f"/v1/customers/{draft['customerId']}"
+    order = (await house.post("/v1/orders", draft)).json()
+    answer = await house.post(f"{path}/erase", If_Match='"1"')
+    erased = answer.json()
+    assert (answer.status_code, answer.headers["ETag"], list(erased)) == (200, '"2"', CUSTOMER)
+    assert (erased["status"], erased["name"], erased["shippingAddress"]) == ("erased", "erased", None)
+    assert erased["email"] == f"erased-{draft['customerId']}@erased.invalid"
+    assert (await house.get(path)).json() == erased
+    after = (await house.get(f"/v1/orders/{order['id']}", **{"If-None-Match": '"1"'})).json()
+    blank = dict.fromkeys(("name", "line1", "city", "postalCode"), "erased")
+    assert after["shippingAddress"] == {**blank, "line2": None, "region": None, "country": ADDRESS["country"]}
+    assert (after["note"], after["version"]) == (None, 2)
+    assert (after["total"], after["lines"], after["status"]) == (order["total"], order["lines"], order["status"])
+    timeline = (await house.get(f"/v1/orders/{order['id']}/timeline")).json()["data"]
+    assert [(entry["type"], entry["sequence"]) for entry in timeline] == [("order.placed", 1), ("order.changed", 2)]
+    assert (timeline[0]["data"]["shippingAddress"], timeline[0]["data"]["note"]) == (None, None)
+    assert "Ring twice" not in f"{timeline}"
+
+
+async def test_the_erased_stay_so(house: House) -> None:
+    draft = await house.draft()
+    path = f"/v1/customers/{draft['customerId']}"
+    await house.post(f"{path}/erase")
+    for verb in ("erase", "suspend", "reactivate"):
+        refused = problem(await house.post(f"{path}/{verb}"), "invalid-state-transition")
+        assert (refused["current"], refused["action"], refused["allowed"]) == ("erased", verb, [])
+    changed = await change(house, {"id": draft["customerId"]}, 2, name="Bob")
+    assert problem(changed, "invalid-state-transition")["action"] == "change"
+    [violation] = problem(await house.post("/v1/orders", draft), "business-rule-violation")["violations"]
+    assert (violation["code"], violation["pointer"]) == ("customer-not-found", "/customerId")
+
+
+async def test_who_logged_in_for_the_erased_is_out(house: House) -> None:
+    customer = await house.customer()
+    person = await house.join(Role.CUSTOMER, customerId=customer["id"])
+    await house.post(f"/v1/customers/{customer['id']}/erase")
+    assert await person.is_out()
+    problem(await house.log_in(person.member["email"]), "invalid-credentials")
+    problem(await house.get(f"/v1/members/{person.id}"), "resource-not-found")
+    late = await house.add_member(Role.CUSTOMER, customerId=customer["id"])
+    [violation] = problem(late, "business-rule-violation")["violations"]
+    assert violation["code"] == "customer-not-found"
+
+
+async def test_erasing_names_a_customer_and_perhaps_its_version(house: House) -> None:
+    customer = await house.customer()
+    problem(await house.post(f"/v1/customers/{customer['id']}/erase", If_Match='"2"'), "stale-version")
+    problem(await house.post(f"/v1/customers/{UNKNOWN}/erase"), "resource-not-found")
+    viewer = await house.as_role(Role.VIEWER)
+    path = f"/v1/customers/{customer['id']}/erase"
+    problem(await house.call("POST", path, {}, **viewer), "insufficient-permissions")

@@ -13,7 +13,7 @@ from dishka import Provider, Scope
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from adapters.http.problems import REGISTRY
+from adapters.http.problem_types import REGISTRY
 from adapters.jwt import new_signing_key
 from adapters.memory import MemoryStore
 from adapters.memory.schema import SHAPES

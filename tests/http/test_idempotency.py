@@ -18,7 +18,7 @@ from domain.identity.roles import Role
 from entrypoints.api import create_app
 from entrypoints.container import StoreName, container_of, warmed
 from entrypoints.settings import Settings
-from tests.http.house import ADDRESS, PASSWORD, UNKNOWN, House, Json, key, problem
+from tests.http.house import ADDRESS, PASSWORD, UNKNOWN, House, Json, key, problem, refused_within_a_second
 from tests.postgres import Database
 from tests.trials import trials
 
@@ -136,6 +136,7 @@ REQUESTS: Final[dict[str, Callable[[House], Awaitable[tuple[str, Any]]]]] = {
     "shipOrder": lambda house: action(house, "ship", "confirm", body={"carrier": "DHL"}),
     "deliverOrder": lambda house: action(house, "deliver", "confirm", "ship"),
     "returnOrder": lambda house: action(house, "return", "confirm", "ship", "deliver"),
+    "noteOrder": lambda house: action(house, "notes", body={"text": "Called back."}),
     "createProduct": lambda _: just(
         "/v1/products", {"sku": "ONCE", "name": "Apple", "unitPrice": 5, "currency": "EUR"}
     ),
@@ -143,22 +144,31 @@ REQUESTS: Final[dict[str, Callable[[House], Awaitable[tuple[str, Any]]]]] = {
     "createCustomer": lambda _: just("/v1/customers", {"email": "once@example.test", "name": "Bob"}),
     "suspendCustomer": lambda house: a_customer(house, "suspend"),
     "reactivateCustomer": lambda house: a_customer(house, "reactivate", suspended=True),
+    "eraseCustomer": lambda house: a_customer(house, "erase"),
     "addMember": lambda _: just(
         "/v1/members", {"email": "once@example.test", "name": "Mo", "password": PASSWORD, "role": "viewer"}
     ),
     "logMemberOut": lambda house: of_a_member(house, "logout-everywhere"),
     "offerPasswordReset": lambda house: of_a_member(house, "password-reset"),
     "createApiKey": lambda _: just("/v1/api-keys", {"name": "Robot", "role": "viewer"}),
+    "advanceClock": lambda _: just("/v1/sandbox/clock/advance", {"seconds": 60}),
 }
 """One good request for each operation that takes a key."""
 
-LEAVING: Final = {"logOutEverywhere", "changePassword"}
-"""After these the caller is logged out: whoever asks again with the same token is told so."""
+LEAVING: Final[dict[str, tuple[str, Any, str]]] = {
+    "logOutEverywhere": ("/v1/auth/logout-everywhere", None, PASSWORD),
+    "changePassword": (
+        "/v1/auth/password",
+        {"currentPassword": PASSWORD, "newPassword": "another horse battery"},
+        "another horse battery",
+    ),
+}
+"""After these the caller is logged out: a path, a body, and the password with which it comes back."""
 
 
 def test_every_operation_that_takes_a_key_is_asked(house: House) -> None:
     operations = house.client.app.state.operations.values()
-    assert {operation.id for operation in operations if operation.key != "none"} == REQUESTS.keys() | LEAVING
+    assert {operation.id for operation in operations if operation.key != "none"} == REQUESTS.keys() | LEAVING.keys()
 
 
 @pytest.mark.parametrize("operation", REQUESTS)
@@ -170,6 +180,57 @@ async def test_what_is_sent_again_is_told_again(house: House, operation: str, ro
     again = await house.post(path, body, Idempotency_Key=name)
     assert same(plain, again)
     assert len(await rows.of("events")) == events
+
+
+@pytest.mark.parametrize("operation", LEAVING)
+async def test_who_was_logged_out_is_told_so_and_once_back_is_told_again(
+    house: House, operation: str, rows: Rows
+) -> None:
+    """Again is not done again: the new session stays, and a password is changed from what it was then."""
+    path, body, password = LEAVING[operation]
+    person, name = await house.join(), key()
+    first = await person.call("POST", path, body, **{"Idempotency-Key": name})
+    assert first.status_code == 204
+    await refused_within_a_second(house, person.headers)
+    problem(await person.call("POST", path, body, **{"Idempotency-Key": name}), "invalid-token")
+
+    back = await house.enter(person.member, password)
+    events = len(await rows.of("events"))
+    assert same(first, await back.call("POST", path, body, **{"Idempotency-Key": name}))
+    assert len(await rows.of("events")) == events
+    renewed = await house.call("POST", "/v1/auth/refresh", {"refreshToken": back.tokens["refreshToken"]})
+    assert renewed.status_code == 200, "the session that began since then goes on"
+    assert await back.is_in()
+
+
+@pytest.mark.parametrize("operation", LEAVING)
+async def test_another_key_does_it_once_more(house: House, operation: str) -> None:
+    path, body, password = LEAVING[operation]
+    person = await house.join()
+    await person.call("POST", path, body, **{"Idempotency-Key": key()})
+    back = await house.enter(person.member, password)
+    again = {**body, "currentPassword": password} if body else None
+    answer = await back.call("POST", path, again, **{"Idempotency-Key": key()})
+    assert (answer.status_code, REPLAYED in answer.headers) == (204, False)
+    assert await back.is_out()
+
+
+async def test_a_changed_password_is_of_its_key_alone(house: House) -> None:
+    path, body, password = LEAVING["changePassword"]
+    person, name = await house.join(), key()
+    await person.call("POST", path, body, **{"Idempotency-Key": name})
+    back = await house.enter(person.member, password)
+    other = {**body, "newPassword": "a third horse battery"}
+    problem(await back.call("POST", path, other, **{"Idempotency-Key": name}), "idempotency-key-reuse")
+    problem(await back.call("POST", path, body, **{"Idempotency-Key": key()}), "invalid-credentials")
+
+
+async def test_a_wrong_password_leaves_the_key_free(house: House) -> None:
+    path, body, _ = LEAVING["changePassword"]
+    person, headers = await house.join(), {"Idempotency-Key": key()}
+    wrong = {**body, "currentPassword": "not my horse battery"}
+    problem(await person.call("POST", path, wrong, **headers), "invalid-credentials")
+    assert (await person.call("POST", path, body, **headers)).status_code == 204
 
 
 async def test_a_key_changes_nothing_in_an_answer(house: House) -> None:

@@ -108,7 +108,7 @@ async def test_what_the_lifecycle_does_not_know_is_refused(house: House) -> None
     order = await house.order("confirm", "ship")
     body = problem(await house.post(f"/v1/orders/{order['id']}/cancel"), "invalid-state-transition")
     assert (body["current"], body["action"], body["allowed"]) == ("shipped", "cancel", ["deliver", "return"])
-    assert body["blockedBy"] == []
+    assert [block["code"] for block in body["blockedBy"]] == ["already-shipped"]
 
 
 async def test_a_stale_version_is_refused_with_both_versions(house: House) -> None:

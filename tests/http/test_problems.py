@@ -1,19 +1,28 @@
 """Every error has one problem, every problem one page, and nothing of the inside is told."""
 
 import importlib
+import json
 import logging
 import pkgutil
+import re
 from collections.abc import Iterator
+from html import escape, unescape
+from typing import Any
 from uuid import UUID
 
+import jsonschema_rs
 import pytest
 from dishka import Provider, Scope
+from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 import application
 import domain
+from adapters.http.openapi import document
 from adapters.http.ports import Readiness
-from adapters.http.problems import INTERRUPTIONS, REGISTRY, problem_of
+from adapters.http.problem_examples import example_of
+from adapters.http.problem_types import REGISTRY
+from adapters.http.problems import INTERRUPTIONS, problem_of
 from application.identity.ports import MeQueries
 from application.shared.errors import ConcurrentModification, Interrupted, Unavailable
 from domain.shared.errors import NotFound, Refused
@@ -62,6 +71,7 @@ def test_the_table_of_statuses_is_the_contracts() -> None:
         "insufficient-permissions": 403,
         "resource-not-found": 404,
         "method-not-allowed": 405,
+        "not-acceptable": 406,
         "request-timeout": 408,
         "payload-too-large": 413,
         "unsupported-media-type": 415,
@@ -99,15 +109,38 @@ async def test_every_type_resolves(house: House, slug: str) -> None:
     assert answer.status_code == 200
     assert body["type"] == f"{PUBLIC_URL}/problems/{slug}"
     assert (body["slug"], body["status"]) == (slug, REGISTRY[slug].status)
+    assert all(body[part] for part in ("title", "meaning", "cause", "remedy"))
+    assert body["example"] == example_of(REGISTRY[slug], PUBLIC_URL)
+    assert (await house.client.get(body["example"]["type"].removeprefix(PUBLIC_URL))).json() == body
     page = await house.client.get(f"/problems/{slug}", headers={"Accept": "text/html,application/xhtml+xml"})
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert slug in page.text
+    for part in ("meaning", "cause", "remedy"):
+        assert re.sub("`([^`]+)`", r"<code>\1</code>", escape(body[part])) in page.text
+    [shown] = re.findall("<pre><code>(.*?)</code></pre>", page.text, re.DOTALL)
+    assert json.loads(unescape(shown)) == body["example"]
 
 
 async def test_all_types_are_listed(house: House) -> None:
     body = (await house.client.get("/problems")).json()
     assert [problem["slug"] for problem in body["problems"]] == list(REGISTRY)
     assert "<h1>" in (await house.client.get("/problems", headers={"Accept": "text/html"})).text
+
+
+def held(body: dict[str, Any], name: str, app: Litestar) -> list[str]:
+    """Return what the component of this name, of the served contract, finds wrong with a body."""
+    schema = {"$ref": f"#/components/schemas/{name}", "components": document(app)["components"]}
+    judge = jsonschema_rs.Draft202012Validator(json.loads(json.dumps(schema)), validate_formats=True)
+    return [error.message for error in judge.iter_errors(body)]
+
+
+@pytest.mark.parametrize("slug", list(REGISTRY))
+def test_an_example_obeys_its_schema(app: Litestar, slug: str) -> None:
+    name = "".join(word.title() for word in slug.split("-")) + "Problem"
+    example = example_of(REGISTRY[slug], PUBLIC_URL)
+    assert held(example, name, app) == []
+    for member in (*REGISTRY[slug].members, "title"):
+        assert held({**example, member: {"not": "this"}}, name, app), "the schema lets anything pass"
+        assert held({part: said for part, said in example.items() if part != member}, name, app)
 
 
 async def test_a_type_that_does_not_exist_does_not_resolve(house: House) -> None:

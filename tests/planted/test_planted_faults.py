@@ -167,6 +167,56 @@ FAULTS = (
         "frozenset({Kind.CONFLICT, Kind.RULE})",
         pytest_of("tests/http/test_idempotency.py", "-k", "memory"),
     ),
+    Fault(
+        "more ships than is left",
+        "src/domain/ordering/order.py",
+        "        check_remaining(lines, left)\n",
+        "",
+        pytest_of("tests/domain/test_fulfilment.py"),
+    ),
+    Fault(
+        "what is restocked is counted twice",
+        "src/domain/ordering/order.py",
+        "for u in lines if u.restock",
+        "for u in (*lines, *lines) if u.restock",
+        pytest_of("tests/contract/test_fulfilment.py", "-k", "memory and stock_moves"),
+    ),
+    Fault(
+        "a violation forgotten in quote",
+        "src/domain/ordering/quote.py",
+        "return (*self.broken, *self.short)",
+        "return self.broken",
+        pytest_of("tests/contract/test_quotes.py", "-k", "memory"),
+    ),
+    Fault(
+        "a rehearsal is a performance",
+        "src/adapters/postgres/unit_of_work.py",
+        "async with connection.undone():",
+        "if self._caller.dry_run:",
+        pytest_of("tests/contract/test_dry_runs.py", "-k", "postgres"),
+    ),
+    Fault(
+        "an event is written outside the transaction",
+        "src/adapters/postgres/unit_of_work.py",
+        "                if self._around is None:\n",
+        "                if self._around is None:\n"
+        '                    told = [row for row in changes.inserts if row.table == "events"]\n'
+        "                    if told and len(told) < len(changes.inserts):\n"
+        "                        await flush(connection, organization, Changes.of((), told))\n"
+        '                        rest = [row for row in changes.inserts if row.table != "events"]\n'
+        "                        changes = Changes.of(changes.touches, rest, changes.locks)\n"
+        "                        write = partial(flush, connection, organization, changes)\n",
+        pytest_of("tests/adapters/postgres/test_oversell.py"),
+        sign="the books are not in order",
+    ),
+    Fault(
+        "a cancelled order keeps its stock in the ledger",
+        "src/adapters/records/order_records.py",
+        "        for insert in ledger_inserts(",
+        '        if event.type != "order.cancelled"\n        for insert in ledger_inserts(',
+        pytest_of("tests/http/test_orders.py", "-k", "memory"),
+        sign="the books are not in order",
+    ),
 )
 
 

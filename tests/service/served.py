@@ -13,7 +13,11 @@ from typing import Any, Self
 
 import httpx
 
+from entrypoints.cli import DATA_DIR
+from entrypoints.database import database
 from entrypoints.demo_data import OWNER_EMAIL, PASSWORD, SLUG
+from entrypoints.settings import pooler_of
+from tests.books import check_database
 from tests.limits import RAISED
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
@@ -50,10 +54,23 @@ class Served:
         self.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._process and self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-            self._process.wait(timeout=30)
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        running = self._process is not None and self._process.poll() is None
+        try:
+            if running and failed is None:
+                self.check_books()
+        finally:
+            if self._process and running:
+                self._process.send_signal(signal.SIGTERM)
+                self._process.wait(timeout=30)
+
+    def check_books(self) -> None:
+        """Raises: AssertionError, when not all holds that is in its database."""
+        if url := self.environment.get("DATABASE_URL"):
+            check_database(url, pooler_of(self.environment))
+            return
+        with database(self.directory / DATA_DIR) as place:
+            check_database(place.url)
 
     def start(self) -> None:
         self.port = self.port or free_port()

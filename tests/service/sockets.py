@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from adapters.http.problems import MEDIA_TYPE, REGISTRY
+from adapters.http.problem_types import REGISTRY
+from adapters.http.problems import MEDIA_TYPE
 
 LIVE: Final = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 

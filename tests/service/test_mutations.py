@@ -4,17 +4,22 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from json import dumps, loads
+from typing import Any, Final
 
 import httpx
 import pytest
 
-from tests.service.served import Served
+from adapters.system import new_id
+from tests.service.served import Served, post
 from tests.service.sockets import Heard, request, say
 from tests.trials import trials
 
 TRIALS: Final = trials(10_000, 400)
 SEED: Final = 20261122
+UNKNOWN: Final = "0190a0a0-0000-7000-8000-000000000000"
+PRODUCT: Final = {"sku": "MUTATED", "name": "Apple", "unitPrice": 500, "currency": "EUR"}
+DRY: Final = ("Prefer", "dry-run")
 
 ORDER: Final = b"""{"customerId": "0190a0a0-0000-7000-8000-000000000000", "note": "\xc3\xa4", "items": [{"productId":
 "0190a0a0-0000-7000-8000-000000000000", "quantity": 2}], "shippingAddress": {"name": "A", "line1": "B", "city": "C",
@@ -105,19 +110,69 @@ def _body(chance: Chance, sent: bytes) -> bytes:
 MUTATIONS: Final[tuple[Mutation, ...]] = (_flip, _any, _drop, _repeat, _token, _frame, _number, _swap, _body, _body)
 
 
-def _requests(token: str) -> list[bytes]:
+def _of_orders(client: httpx.Client) -> list[bytes]:
+    """What is done around orders that exist, one at every stage; without a key, so that it is done however often."""
+    ours = [("Authorization", str(client.headers["Authorization"]))]
+    product = post(client, "/v1/products", PRODUCT, key=str(new_id()))["id"]
+    received = {"change": 1_000_000, "reason": "received"}
+    post(client, f"/v1/products/{product}/stock-adjustments", received, key=str(new_id()))
+    customer = post(client, "/v1/customers", {"email": "b@example.test", "name": "Bob"}, key=str(new_id()))["id"]
+    ordered = {**loads(ORDER), "customerId": customer, "items": [{"productId": product, "quantity": 900}]}
+    pending, confirmed, shipped = (_order(client, ordered, steps) for steps in range(3))
+    draft = _json(ordered)
+    part = {"lineId": _line(client, confirmed), "quantity": 1}
+    back = {"lineId": _line(client, shipped), "quantity": 1, "restock": False}
+    return [
+        request("POST", "/v1/orders/quote", draft, ours),
+        request("POST", "/v1/orders", draft, [*ours, ("Idempotency-Key", "another-of-16-bytes"), DRY]),
+        request("GET", "/v1/policy", headers=ours),
+        request("PATCH", "/v1/policy", b'{"minimumOrderValue": 900}', [*ours, ("If-Match", '"1"')]),
+        request("PATCH", pending, b'{"note": null}', [*ours, ("If-Match", '"1"')]),
+        request("POST", f"{confirmed}/ship", _json({"carrier": "DHL", "lines": [part]}), ours),
+        request("POST", f"{confirmed}/ship", _json({"lines": [part, part]}), [*ours, DRY]),
+        request("POST", f"{shipped}/deliver", _json({"shipmentId": UNKNOWN}), ours),
+        request("POST", f"{shipped}/return", _json({"reason": "broken", "lines": [back]}), ours),
+        request("POST", f"{shipped}/notes", '{"text": "zurück"}'.encode(), ours),
+        request("GET", f"{shipped}/timeline?limit=5&cursor=abc", headers=ours),
+        request("GET", f"{shipped}/proof", headers=ours),
+        request("GET", f"/v1/products/{product}/stock-adjustments?limit=5", headers=ours),
+        request("POST", f"/v1/products/{product}/stock-adjustments", b'{"change": 5, "reason": "received"}', ours),
+        request("POST", f"/v1/customers/{UNKNOWN}/erase", b"{}", ours),
+        request("POST", f"/v1/customers/{customer}/erase", b"{}", [*ours, DRY]),
+        request("POST", "/v1/sandbox/clock/advance", b'{"seconds": 1}', ours),
+        request("GET", "/v1/admin/orders?page=2&limit=5&sort=-total", headers=ours),
+    ]
+
+
+def _order(client: httpx.Client, draft: dict[str, Any], steps: int) -> str:
+    """Place an order, and take it so far. Returns its path."""
+    path = f"/v1/orders/{post(client, '/v1/orders', draft, key=str(new_id()))['id']}"
+    for action, body in (("confirm", {"paymentMethod": "pm_ok"}), ("ship", {}))[:steps]:
+        post(client, f"{path}/{action}", body, key=str(new_id()))
+    return path
+
+
+def _line(client: httpx.Client, order: str) -> str:
+    return str(client.get(order).raise_for_status().json()["lines"][0]["id"])
+
+
+def _json(body: Any) -> bytes:
+    return dumps(body).encode()
+
+
+def _requests(client: httpx.Client) -> list[bytes]:
     """One of every kind: with and without a body, with ids, queries, keys and versions, of somebody and of nobody."""
+    token = str(client.headers["Authorization"]).removeprefix("Bearer ")
     ours = [("Authorization", f"Bearer {token}")]
     keyed = [*ours, ("Idempotency-Key", "a-key-of-16-bytes")]
-    known = "0190a0a0-0000-7000-8000-000000000000"
     chunked = request("POST", "/v1/orders", headers=[*keyed, ("Content-Type", "application/json")])
     whole = [
         request("POST", "/v1/orders", ORDER, keyed),
         chunked[:-2] + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(ORDER) + ORDER + b"\r\n0\r\n\r\n",
         request("GET", "/v1/orders?limit=5&sort=-total&status=pending&createdFrom=2026-01-01T00:00:00Z", headers=ours),
-        request("GET", f"/v1/orders/{known}", headers=ours),
-        request("POST", f"/v1/orders/{known}/confirm", b'{"paymentMethod": "pm_ok"}', [*keyed, ("If-Match", '"3"')]),
-        request("POST", f"/v1/orders/{known}/deliver", headers=keyed),
+        request("GET", f"/v1/orders/{UNKNOWN}", headers=ours),
+        request("POST", f"/v1/orders/{UNKNOWN}/confirm", b'{"paymentMethod": "pm_ok"}', [*keyed, ("If-Match", '"3"')]),
+        request("POST", f"/v1/orders/{UNKNOWN}/deliver", headers=keyed),
         request("POST", "/v1/products", b'{"sku": "A", "name": "B", "unitPrice": 5, "currency": "EUR"}', keyed),
         request("GET", "/v1/products?q=a&cursor=abc", headers=ours),
         request("POST", "/v1/auth/refresh", b'{"refreshToken": "rt1.a.b.c"}'),
@@ -126,6 +181,7 @@ def _requests(token: str) -> list[bytes]:
         request("GET", "/docs/docs.js"),
         request("HEAD", "/v1/state-machines/order?format=svg"),
         request("OPTIONS", "/v1/orders", headers=[("Origin", "https://a.example")]),
+        *_of_orders(client),
     ]
     return [sent.replace(b"Host: x", b"Host: x\r\nConnection: close", 1) for sent in whole]
 
@@ -145,7 +201,8 @@ def _mutated(chance: Chance, requests: list[bytes]) -> bytes:
 
 def test_changed_bytes_are_told_as_problems_and_never_as_our_failure(served: Served) -> None:
     """Every error is a registered problem. (What waits for bytes that do not come is cut short by ourselves.)"""
-    requests = _requests(served.token())
+    with served.client() as client:
+        requests = _requests(client)
     assert all(say(served.port, sent, patience=2).answers[0].status < 500 for sent in requests)
 
     def try_one(trial: int) -> tuple[bytes, Heard]:
@@ -160,6 +217,7 @@ def test_changed_bytes_are_told_as_problems_and_never_as_our_failure(served: Ser
                 assert answer.status < 500, (sent, answer.body)
                 assert told
                 seen[answer.status] += 1
+    print(f"{TRIALS} mutations of {len(requests)} requests: {dict(sorted(seen.items()))}")
     assert {200, 400, 401, 404, 405} <= seen.keys()
     assert httpx.get(f"{served.url}/health/ready").status_code == 200
     assert "Traceback" not in (served.directory / "serve.log").read_text()

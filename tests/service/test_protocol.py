@@ -111,6 +111,25 @@ def test_the_callers_own_request_id_comes_back(port: int) -> None:
     assert heard.answers[0].headers["x-request-id"] == "my-request-42"
 
 
+LAST_WORDS = {
+    "malformed-request": b"no HTTP\r\n\r\n",
+    "request-timeout": LIVE[:-2],
+    "headers-too-large": b"GET /" + b"x" * 9000,
+}
+
+
+@pytest.mark.parametrize("slug", LAST_WORDS)
+def test_a_last_word_is_a_whole_problem(port: int, slug: str) -> None:
+    """What its type says, and nothing beside: the requests of which no app ever hears."""
+    heard = say(port, LAST_WORDS[slug])
+    assert (heard.told, heard.closed) == ([slug], True)
+    [answer] = heard.answers
+    body = json.loads(answer.body)
+    assert body.keys() == {"type", "title", "status", "instance"}
+    assert body["type"] == f"http://127.0.0.1:8000/problems/{slug}"
+    assert "x-request-id" in answer.headers
+
+
 # Slow clients
 
 

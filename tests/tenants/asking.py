@@ -14,6 +14,7 @@ from tests.tenants.things import (
     CONFIRMED,
     CUSTOMER,
     DELIVERED,
+    LINE,
     MEMBER,
     NEWCOMER,
     OWNER,
@@ -22,6 +23,7 @@ from tests.tenants.things import (
     REFRESH_TOKEN,
     RESET_TOKEN,
     SESSION,
+    SHIPMENT,
     SHIPPED,
     SLUG,
     SUSPENDED_CUSTOMER,
@@ -39,13 +41,15 @@ _numbers = count(1)
 class Asking:
     """`names` says where an operation takes what names a thing of the organization (`path/id`, `query/customerId`,
     `body/items/0/productId`), and what it is; `fixed`, the values of other parameters. `body` is the rest of a body.
-    `table` is where the things of a collection are kept. `by` is who asks as the owner.
+    `table` is where the things of a collection are kept, `shown_as` by what they are called there. `by` is who asks as
+    the owner.
     """
 
     names: Mapping[str, Thing] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)
     body: Callable[[House], Json] | None = None
     table: str | None = None
+    shown_as: str = "id"
     by: Thing = OWNER
 
 
@@ -124,6 +128,11 @@ ASKINGS: Final[Mapping[str, Asking]] = {
     "getProduct": _of(PRODUCT),
     "changeProduct": _of(PRODUCT, {"name": "Plum"}),
     "archiveProduct": _of(PRODUCT),
+    "listStockAdjustments": Asking(
+        names={"path/id": PRODUCT},
+        table="stock_ledger",
+        shown_as="CASE reference_to WHEN 'adjustment' THEN reference ELSE id END",
+    ),
     "adjustStock": _of(PRODUCT, {"change": 7, "reason": "received"}),
     # customers
     "createCustomer": Asking(body=lambda _: {"email": f"{_fresh('buyer')}@new.example.test", "name": "Bea"}),
@@ -132,20 +141,36 @@ ASKINGS: Final[Mapping[str, Asking]] = {
     "changeCustomer": _of(CUSTOMER, {"name": "Bea the Second"}),
     "suspendCustomer": _of(CUSTOMER, {}),
     "reactivateCustomer": _of(SUSPENDED_CUSTOMER, {}),
+    "eraseCustomer": _of(CUSTOMER, {}),
     # orders
     "placeOrder": Asking(
+        names={"body/customerId": CUSTOMER, "body/items/0/productId": PRODUCT},
+        body=lambda _: {"items": [{"quantity": 3}], "shippingAddress": ADDRESS},
+    ),
+    "quoteOrder": Asking(
         names={"body/customerId": CUSTOMER, "body/items/0/productId": PRODUCT},
         body=lambda _: {"items": [{"quantity": 3}], "shippingAddress": ADDRESS},
     ),
     "listOrders": Asking(names=_WHOSE_ORDERS, fixed=_WHICH_ORDERS, table="orders"),
     "browseOrders": Asking(names=_WHOSE_ORDERS, fixed={**_WHICH_ORDERS, "query/page": "1", "query/pageSize": "20"}),
     "getOrder": _of(PENDING),
+    "getTimeline": Asking(names={"path/id": PENDING}, table="events"),
+    "noteOrder": _of(PENDING, {"text": "called back"}),
     "changeOrder": _of(PENDING, {"note": "ring twice"}),
     "confirmOrder": _of(PENDING, {"paymentMethod": "pm_ok"}),
     "cancelOrder": _of(PENDING, {}),
-    "shipOrder": _of(CONFIRMED, {}),
-    "deliverOrder": _of(SHIPPED, {}),
-    "returnOrder": _of(DELIVERED, {}),
+    "shipOrder": Asking(
+        names={"path/id": CONFIRMED, "body/lines/0/lineId": LINE}, body=lambda _: {"lines": [{"quantity": 1}]}
+    ),
+    "deliverOrder": Asking(names={"path/id": SHIPPED, "body/shipmentId": SHIPMENT}, body=lambda _: {}),
+    "returnOrder": Asking(
+        names={"path/id": DELIVERED, "body/lines/0/lineId": LINE}, body=lambda _: {"lines": [{"quantity": 1}]}
+    ),
+    "proveOrder": _of(SHIPPED),
+    # operations
+    "getPolicy": Asking(),
+    "changePolicy": Asking(body=lambda _: {"autoCancelAfterHours": 24}),  # so already: each asker means version 1
+    "advanceClock": Asking(body=lambda _: {"seconds": 1}),
     # what everybody may read
     "getOrderLifecycle": Asking(fixed={"query/format": "json"}),
     "getLiveness": Asking(),

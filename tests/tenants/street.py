@@ -112,8 +112,9 @@ class Street:
         """Return every row of theirs in every table, as nobody but a superuser sees them."""
         return await self._rows(self.theirs)
 
-    async def our_ids(self, table: str) -> set[str]:
-        found = await self.behind.fetch(f"SELECT id FROM {table} WHERE organization_id = $1", self.ours.organization)
+    async def our_ids(self, table: str, shown_as: str) -> set[str]:
+        wanted = f"SELECT {shown_as} AS id FROM {table} WHERE organization_id = $1"
+        found = await self.behind.fetch(wanted, self.ours.organization)
         return {str(row["id"]) for row in found}
 
     async def _rows(self, house: House) -> list[tuple[Any, ...]]:

@@ -13,13 +13,17 @@ TURNED = {"forward": ("hasNextPage", "endCursor"), "backward": ("hasPreviousPage
 
 
 def questions(street: Street, operation: str, caller: Caller) -> Iterator[Names]:
-    """Yield no filter, every filter alone, and all of them."""
+    """Yield no filter, every filter alone, and all of them. What a collection belongs to is no filter."""
     asking = ASKINGS[operation]
     filters = {**asking.fixed, **street.prepared[operation, "spare"]}
-    nothing = dict.fromkeys(filters, "")
+    nothing = unfiltered(filters)
     yield nothing
     yield from ({**nothing, name: value} for name, value in filters.items())
     yield filters
+
+
+def unfiltered(names: Names) -> dict[str, str]:
+    return {name: value if name.startswith("path/") else "" for name, value in names.items()}
 
 
 async def walked(street: Street, operation: str, caller: Caller, names: Names, direction: str) -> list[list[str]]:
@@ -29,6 +33,8 @@ async def walked(street: Street, operation: str, caller: Caller, names: Names, d
     cursor = ""
     while True:
         answer = await street.ask(operation, caller, names, limit=5, direction=direction, cursor=cursor)
+        if answer.status_code == 404 and caller == "customer":
+            return [[]]  # what belongs to somebody else
         body = answer.json()
         pages.append([row["id"] for row in body["data"]])
         if not body["pagination"][more]:
@@ -39,7 +45,8 @@ async def walked(street: Street, operation: str, caller: Caller, names: Names, d
 @pytest.mark.parametrize("direction", TURNED)
 @pytest.mark.parametrize(("operation", "caller"), SHOWN)
 async def test_all_pages_show_what_is_ours(street: Street, operation: str, caller: Caller, direction: str) -> None:
-    ours = await street.our_ids(ASKINGS[operation].table or "")
+    asking = ASKINGS[operation]
+    ours = await street.our_ids(asking.table or "", asking.shown_as)
     for names in questions(street, operation, caller):
         pages = await walked(street, operation, caller, names, direction)
         shown = [one for page in pages for one in page]
@@ -53,9 +60,10 @@ async def test_all_pages_show_what_is_ours(street: Street, operation: str, calle
 @pytest.mark.parametrize(("operation", "caller"), SHOWN)
 async def test_a_cursor_of_theirs_is_none(street: Street, operation: str, caller: Caller, direction: str) -> None:
     _, path = street.route(operation)
+    path = path.replace("{id}", street.wanted[operation, "spare"].get("path/id", ""))
     page = await street.theirs.get(f"{path}?limit=1&direction={direction}")
     for theirs in (page.json()["pagination"][name] for name in ("startCursor", "endCursor")):
-        nothing = dict.fromkeys(ASKINGS[operation].fixed, "")
+        nothing = unfiltered({**dict.fromkeys(ASKINGS[operation].fixed, ""), **street.prepared[operation, "spare"]})
         refused = await street.ask(operation, caller, nothing, direction=direction, cursor=theirs)
         problem(refused, "invalid-cursor")
         nonsense = await street.ask(operation, caller, nothing, direction=direction, cursor="x" * len(theirs))

@@ -79,6 +79,16 @@ def order_after(*actions: str) -> Thing:
     return Thing(make=make)
 
 
+def of_the_newest_order(parts: str) -> Thing:
+    """The first of such parts of the order that was made last: name the order before it."""
+
+    async def make(house: House) -> str:
+        newest = await house.get(f"/v1/orders?limit=1&customerId={_drafts[house.slug]['customerId']}")
+        return str(newest.json()["data"][0][parts][0]["id"])
+
+    return Thing(make=make)
+
+
 async def _product(house: House) -> str:
     return str((await house.product(name=f"Apple of {house.slug}"))["id"])
 
@@ -152,6 +162,8 @@ PENDING: Final = order_after()
 CONFIRMED: Final = order_after("confirm")
 SHIPPED: Final = order_after("confirm", "ship")
 DELIVERED: Final = order_after("confirm", "ship", "deliver")
+LINE: Final = of_the_newest_order("lines")
+SHIPMENT: Final = of_the_newest_order("shipments")
 CANCELLED: Final = order_after("cancel")
 RETURNED: Final = order_after("confirm", "ship", "deliver", "return")
 MEMBER: Final = Thing(make=_member)

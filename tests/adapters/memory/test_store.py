@@ -99,6 +99,7 @@ def test_what_only_a_bug_can_want_is_refused_by_name(store: MemoryStore, insert:
 
 def test_a_reference_must_lead_somewhere(store: MemoryStore) -> None:
     ledger = {"id": ONE, "product_id": THREE, "cause": "received", "on_hand": 1, "reserved": 0}
+    ledger["reference_to"] = "adjustment"
     row = Insert("stock_ledger", {**ledger, "reference": ONE, "actor": "anonymous", "at": AT})
     with pytest.raises(RuntimeError, match="stock_ledger_product_fkey"):
         store.carry_out(HOUSE, adding(row))

@@ -77,7 +77,8 @@ WITH house AS (
         AND a.attname = CASE h.relname WHEN 'organizations' THEN 'id' ELSE 'organization_id' END
 ), policy AS (
     SELECT polrelid, polname, polpermissive, polcmd, polroles::regrole[]::text AS roles,
-        pg_get_expr(polqual, polrelid) AS says, pg_get_expr(polwithcheck, polrelid) AS checks
+        regexp_replace(pg_get_expr(polqual, polrelid), '\\s+', ' ', 'g') AS says,
+        pg_get_expr(polwithcheck, polrelid) AS checks
     FROM pg_policy
 ), listed AS (
     SELECT oid AS polrelid, 'tenant' AS polname, true AS polpermissive, '*'::"char" AS polcmd,
@@ -90,9 +91,28 @@ WITH house AS (
     SELECT oid, 'revoked', true, 'r', '{orderwright_system}', '(revocation_noted_at IS NOT NULL)', NULL
     FROM walled WHERE relname IN ('sessions', 'api_keys')
     UNION ALL
+    SELECT oid, 'due', true, 'r', '{orderwright_system}', '((status = ''pending''::text) AND (expires_at <= (now()'
+        || ' + ((( SELECT o.clock_offset_seconds FROM organizations o WHERE (o.id = orders.organization_id))'
+        || ')::double precision * ''00:00:01''::interval))))', NULL
+    FROM walled WHERE relname = 'orders'
+    UNION ALL
     SELECT oid, polname, true, polcmd, '{orderwright_system}', '(expires_at <= now())', NULL
     FROM walled, (VALUES ('expired_select', 'r'::"char"), ('expired_delete', 'd')) policy (polname, polcmd)
     WHERE relname = 'idempotency_keys'
+    UNION ALL
+    SELECT oid, 'whose', true, 'r', '{orderwright_system}', 'true', NULL
+    FROM walled WHERE relname IN ('organizations', 'events')
+    UNION ALL
+    SELECT oid, polname, true, polcmd, '{orderwright_system}', CASE relname WHEN 'sessions'
+        THEN '(' || ended || ')'
+        ELSE '(EXISTS ( SELECT FROM sessions s WHERE ((s.organization_id = refresh_tokens.organization_id)'
+            || ' AND (s.id = refresh_tokens.session_id) AND ('
+            || regexp_replace(ended, '(revoked|last_used|created)_at', 's.\\&', 'g') || '))))'
+        END, NULL
+    FROM walled, (VALUES ('ended_select', 'r'::"char"), ('ended_delete', 'd')) policy (polname, polcmd), (VALUES (
+        'LEAST(revoked_at, (last_used_at + ''7 days''::interval), (created_at + ''30 days''::interval))'
+        || ' < (now() - ''30 days''::interval)')) over (ended)
+    WHERE relname IN ('sessions', 'refresh_tokens')
 ), grants AS (
     SELECT h.relname, acl.grantee, acl.privilege_type AS may
     FROM house h, aclexplode(h.relacl) acl WHERE acl.grantee <> 'orderwright_owner'::regrole
@@ -136,12 +156,30 @@ WHERE (
     who = 'orderwright_system' AND relname IN ('sessions', 'api_keys')
     AND may IN ('SELECT of id', 'SELECT of revocation_noted_at')
 ) AND NOT (
+    who = 'orderwright_system' AND relname = 'sessions' AND may IN (
+        'SELECT of organization_id', 'SELECT of created_at', 'SELECT of last_used_at', 'SELECT of revoked_at', 'DELETE'
+    )
+) AND NOT (
+    who = 'orderwright_system' AND relname = 'refresh_tokens'
+    AND may IN ('SELECT of organization_id', 'SELECT of session_id', 'DELETE')
+) AND NOT (
+    who = 'orderwright_system' AND relname = 'orders'
+    AND may IN ('SELECT of organization_id', 'SELECT of id', 'SELECT of status', 'SELECT of expires_at')
+) AND NOT (
+    who = 'orderwright_system' AND relname = 'organizations'
+    AND may IN ('SELECT of id', 'SELECT of clock_offset_seconds')
+) AND NOT (
     who = 'orderwright_system' AND relname = 'idempotency_keys' AND may IN ('DELETE', 'SELECT of expires_at')
+) AND NOT (
+    who = 'orderwright_system' AND (relname, may) IN (
+        ('organizations', 'SELECT of id'), ('events', 'SELECT of organization_id')
+    )
 )
 UNION ALL
 SELECT format('%s: history can be rewritten', relname) FROM names
 WHERE may LIKE 'UPDATE%'
     AND relname IN ('events', 'stock_ledger', 'shipment_lines', 'order_returns', 'return_lines', 'refresh_tokens')
+    AND (relname, may) NOT IN (('events', 'UPDATE of personal'), ('order_returns', 'UPDATE of reason'))
 UNION ALL
 SELECT format('%s can become %s', member::regrole, roleid::regrole) FROM pg_auth_members
 WHERE member::regrole::text IN ('orderwright_app', 'orderwright_system', 'orderwright_owner')
@@ -170,4 +208,7 @@ UNION ALL
 SELECT format('%s may create in %s', role, nspname)
 FROM pg_namespace, unnest('{orderwright_app,orderwright_system}'::text[]) role
 WHERE nspname !~ '^pg_' AND has_schema_privilege(role, oid, 'CREATE')
+UNION ALL
+SELECT format('orderwright_app may use %s', nspname) FROM pg_namespace
+WHERE nspname = 'jobs' AND has_schema_privilege('orderwright_app', oid, 'USAGE')
 """

@@ -33,9 +33,11 @@ from domain.address import Address
 from domain.catalogue.product import AdjustmentReason
 from domain.customers.customer import Customer
 from domain.identity.passwords import NewPassword
-from domain.ids import CustomerId, MemberId, OrderId, ProductId
+from domain.ids import CustomerId, MemberId, OrderId, ProductId, ShipmentId
 from domain.ordering.order import Order
+from domain.ordering.parcels import ReturnLine, ShipmentLine
 from domain.shared.money import Currency, Money
+from tests.books import mark
 from tests.contract.keys import SEALING, claim
 from tests.people import PASSWORD, PASSWORDS, People
 from tests.plain_sealing import PlainSealing
@@ -109,7 +111,8 @@ class Shop:
         return Stamp(self.caller, new_id)
 
     async def write(self, changes: Changes) -> None:
-        """Commit these changes and nothing else."""
+        """Commit these changes and nothing else, whether or not they make sense."""
+        mark(self.organization)
         unit = UnitOfWork(self.pool, self.caller, SystemClock(), new_id)
         unit.stage(new_id(), changes)
         await unit.commit(None)
@@ -150,14 +153,23 @@ class Shop:
         command = ConfirmOrder(caller=self.caller, order_id=order.id, payment_method="pm_ok")
         return await ConfirmOrderHandler(self.begin)(command)
 
-    async def ship(self, order: Order) -> Order:
-        return await ShipOrderHandler(self.begin, new_id)(ShipOrder(caller=self.caller, order_id=order.id))
+    async def ship(self, order: Order, *units: int) -> Order:
+        """So many units of its first lines; of all lines, all that is left."""
+        lines = tuple(ShipmentLine(line_id=li.id, quantity=n) for li, n in zip(order.lines, units, strict=False) if n)
+        command = ShipOrder(caller=self.caller, order_id=order.id, lines=lines or None)
+        return await ShipOrderHandler(self.begin, new_id)(command)
 
-    async def deliver(self, order: Order) -> Order:
-        return await DeliverOrderHandler(self.begin)(DeliverOrder(caller=self.caller, order_id=order.id))
+    async def deliver(self, order: Order, shipment: ShipmentId | None = None) -> Order:
+        command = DeliverOrder(caller=self.caller, order_id=order.id, shipment_id=shipment)
+        return await DeliverOrderHandler(self.begin)(command)
 
-    async def send_back(self, order: Order) -> Order:
-        return await ReturnOrderHandler(self.begin, new_id)(ReturnOrder(caller=self.caller, order_id=order.id))
+    async def send_back(self, order: Order, *units: int) -> Order:
+        """So many units of its first lines; of all lines, all that is left."""
+        lines = tuple(
+            ReturnLine(line_id=li.id, quantity=n, restock=True) for li, n in zip(order.lines, units, strict=False) if n
+        )
+        command = ReturnOrder(caller=self.caller, order_id=order.id, lines=lines or None)
+        return await ReturnOrderHandler(self.begin, new_id)(command)
 
     async def cancel(self, order: Order, *, answering: bool = False) -> Order:
         handler = CancelOrderHandler(self.begin)

@@ -49,6 +49,19 @@ HOLES = {
     ),
     "sessions: orderwright_system may UPDATE of id": "GRANT UPDATE (id) ON sessions TO orderwright_system",
     "api_keys: orderwright_system may SELECT": "GRANT SELECT ON api_keys TO orderwright_system",
+    "sessions: the policy ended_delete is not on the list": "ALTER POLICY ended_delete ON sessions USING (true)",
+    "refresh_tokens: the policy ended_select is missing": "DROP POLICY ended_select ON refresh_tokens",
+    "refresh_tokens: orderwright_system may SELECT of secret_hash": (
+        "GRANT SELECT (secret_hash) ON refresh_tokens TO orderwright_system"
+    ),
+    "orderwright_app may use jobs": "GRANT USAGE ON SCHEMA jobs TO orderwright_app",
+    "orders: the policy due is not on the list": "ALTER POLICY due ON orders USING (status = 'pending')",
+    "orders: orderwright_system may SELECT of customer_id": (
+        "GRANT SELECT (customer_id) ON orders TO orderwright_system"
+    ),
+    "organizations: orderwright_system may SELECT of name": (
+        "GRANT SELECT (name) ON organizations TO orderwright_system"
+    ),
     "idempotency_keys: the policy expired_delete is not on the list": (
         "ALTER POLICY expired_delete ON idempotency_keys USING (true)"
     ),
@@ -77,7 +90,7 @@ HOLES = {
     "organization_of_slug(text) may be called by everybody": "GRANT EXECUTE ON FUNCTION organization_of_slug TO PUBLIC",
     "organization_of_slug(text) can be led astray": "ALTER FUNCTION organization_of_slug RESET search_path",
     "orderwright_app owns something": "ALTER TABLE orders OWNER TO orderwright_app",
-    "orderwright_system owns something": "CREATE SCHEMA jobs AUTHORIZATION orderwright_system",
+    "orderwright_system owns something": "CREATE SCHEMA mine AUTHORIZATION orderwright_system",
     "orderwright_app may create in public": "GRANT CREATE ON SCHEMA public TO orderwright_app",
 }
 

@@ -217,7 +217,7 @@ async def test_a_number_that_is_taken_asks_for_a_rerun(shop: Shop, behind: async
     assert await contents(behind) == before
 
 
-@pytest.mark.parametrize("wrong", ["unique", "check", "foreign", "missing", "long"])
+@pytest.mark.parametrize("wrong", ["unique", "check", "whose", "foreign", "missing", "long"])
 async def test_what_nobody_expects_is_a_bug_and_passes_as_it_is(
     shop: Shop, behind: asyncpg.Connection, wrong: str
 ) -> None:
@@ -229,6 +229,7 @@ async def test_what_nobody_expects_is_a_bug_and_passes_as_it_is(
         "on_hand": 1,
         "reserved": 0,
         "reference": new_id(),
+        "reference_to": "adjustment",
         "note": None,
         "actor": "nobody",
         "at": NOW,
@@ -236,6 +237,7 @@ async def test_what_nobody_expects_is_a_bug_and_passes_as_it_is(
     wrongs: dict[str, tuple[dict[str, Any], str]] = {
         "unique": ({}, "stock_ledger_pkey"),
         "check": ({"cause": "magic"}, "stock_ledger_cause_check"),
+        "whose": ({"reference_to": "order"}, "stock_ledger_reference_to_check"),
         "foreign": ({"product_id": new_id()}, "stock_ledger_product_fkey"),
         "missing": ({"actor": None}, ""),
         "long": ({"on_hand": 0}, "stock_ledger_moves_check"),

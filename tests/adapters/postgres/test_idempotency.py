@@ -187,6 +187,22 @@ async def test_without_a_key_a_lost_answer_is_told(shop: Shop, wire: Wire, behin
     await far.pool.close()
 
 
+async def test_of_a_rehearsal_there_is_no_doubt(shop: Shop, wire: Wire, behind: asyncpg.Connection) -> None:
+    """Whatever became of its statement, nothing stays."""
+    (product,) = await shop.products(10)
+    far = shop.trying().through(TenantPool.to(wire.dsn, size=1))
+    async with locked(behind, product):
+        sending = asyncio.ensure_future(far.place((product, 1), answering=True))
+        await wire.until_sent("INSERT INTO orders")
+        wire.cut()
+        with pytest.raises(Unavailable) as lost:
+            await sending
+        assert not isinstance(lost.value, InDoubt)
+    async with locked(behind, product):  # once the lost one is over: it stands before us
+        assert await counters(behind, product) == (10, 0)
+    await far.pool.close()
+
+
 async def test_what_was_killed_in_the_middle_is_done_anew(
     shop: Shop, database: Database, behind: asyncpg.Connection
 ) -> None:

@@ -1,35 +1,46 @@
-"""Fifty units, a hundred buyers of three each: never oversold, and never refused while there is enough."""
+"""Fifty units, two hundred buyers: never oversold, and never refused while there is enough."""
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
+from adapters.postgres import TenantPool
 from domain.ids import ProductId
 from domain.ordering.order import Order
 from domain.stock import InventoryInsufficient
 from tests.adapters.postgres.shop import STOCK_DOES_NOT_ADD_UP, Shop, counters, shuffled
+from tests.postgres import Database
 from tests.trials import trials
 
-BUYERS, STOCK, EACH = 100, 50, 3
-FIT = STOCK // EACH
+BUYERS, STOCK = trials(200, 100), 50
+EACH = (3, 1)
+"""How many units everybody wants, in turns: in threes two units stay, one by one none does."""
+
+AT_ONCE = 24
+"""How many of them are served at the same time, at most: a call has four seconds in which it may run again."""
 
 
 class Sale:
     """One round: a scarce product that everybody wants, among others of which there is plenty."""
 
-    def __init__(self, shop: Shop, scarce: ProductId, plenty: list[ProductId]) -> None:
+    def __init__(self, shop: Shop, scarce: ProductId, plenty: list[ProductId], number: int = 0) -> None:
         self.shop = shop
         self.scarce = scarce
         self.plenty = plenty
+        self.each = EACH[number % len(EACH)]
+        self.fit = STOCK // self.each
         self.refusals: list[int] = []
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def buy(self) -> Order | None:
         """Return the order, None where too little was left. Nothing else may come back."""
         others = [(product, random.randint(1, 9)) for product in random.sample(self.plenty, random.randint(0, 4))]
         try:
-            return await self.shop.place(*shuffled([(self.scarce, EACH), *others]), answering=True)
+            async with self._turns:
+                return await self.shop.place(*shuffled([(self.scarce, self.each), *others]), answering=True)
         except InventoryInsufficient as short:
             (shortage,) = short.shortages
             assert shortage.product_id == self.scarce
@@ -39,7 +50,8 @@ class Sale:
     async def buy_and_perhaps_regret(self) -> Order | None:
         order = await self.buy()
         if order is not None and random.random() < 0.4:
-            await self.shop.cancel(order, answering=True)
+            async with self._turns:
+                await self.shop.cancel(order, answering=True)
             return None
         return order
 
@@ -55,18 +67,26 @@ async def held(sale: Sale, behind: asyncpg.Connection) -> int:
 
 
 @pytest.fixture
+async def pool(database: Database) -> AsyncIterator[TenantPool]:
+    """Whose users have time: how long a client waits for a connection is not what this is about."""
+    pool = TenantPool.to(database.dsn, size=10, patience=10)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
 async def plenty(shop: Shop) -> list[ProductId]:
     return await shop.products(*[100_000] * 5)
 
 
 async def test_as_many_orders_succeed_as_fit(shop: Shop, plenty: list[ProductId], behind: asyncpg.Connection) -> None:
-    for _ in range(trials(50, 2)):
-        sale = Sale(shop, *await shop.products(STOCK), plenty)
+    for number in range(trials(50, 2)):
+        sale = Sale(shop, *await shop.products(STOCK), plenty, number)
         bought = [order for order in await asyncio.gather(*(sale.buy() for _ in range(BUYERS))) if order]
-        assert len(bought) == FIT
-        assert max(sale.refusals) < EACH, "refused while there was enough"
-        assert await counters(behind, sale.scarce) == (STOCK, FIT * EACH)
-        assert await held(sale, behind) == FIT
+        assert len(bought) == sale.fit
+        assert max(sale.refusals) < sale.each, "refused while there was enough"
+        assert await counters(behind, sale.scarce) == (STOCK, sale.fit * sale.each)
+        assert await held(sale, behind) == sale.fit
     assert await behind.fetch(STOCK_DOES_NOT_ADD_UP, shop.organization) == []
 
 
@@ -74,17 +94,17 @@ async def test_what_is_cancelled_in_between_is_sold_again(
     shop: Shop, plenty: list[ProductId], behind: asyncpg.Connection
 ) -> None:
     """Some regret at once. Whoever came away empty tries again when all are done, and then nothing is left over."""
-    for _ in range(trials(50, 3)):
-        sale = Sale(shop, *await shop.products(STOCK), plenty)
+    for number in range(trials(50, 3)):
+        sale = Sale(shop, *await shop.products(STOCK), plenty, number)
         bought = [o for o in await asyncio.gather(*(sale.buy_and_perhaps_regret() for _ in range(BUYERS))) if o]
-        assert len(bought) <= FIT
-        assert await counters(behind, sale.scarce) == (STOCK, len(bought) * EACH)
+        assert len(bought) <= sale.fit
+        assert await counters(behind, sale.scarce) == (STOCK, len(bought) * sale.each)
 
         late = [o for o in await asyncio.gather(*(sale.buy() for _ in range(BUYERS - len(bought)))) if o]
-        assert len(bought) + len(late) == FIT
-        assert max(sale.refusals) < EACH, "refused while there was enough"
-        assert await counters(behind, sale.scarce) == (STOCK, FIT * EACH)
-        assert await held(sale, behind) == FIT
+        assert len(bought) + len(late) == sale.fit
+        assert max(sale.refusals) < sale.each, "refused while there was enough"
+        assert await counters(behind, sale.scarce) == (STOCK, sale.fit * sale.each)
+        assert await held(sale, behind) == sale.fit
     assert await behind.fetch(STOCK_DOES_NOT_ADD_UP, shop.organization) == []
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from adapters.postgres import TenantPool, customer_queries, order_queries, product_queries
+from adapters.postgres import TenantPool, books, customer_queries, order_proofs, order_queries, product_queries
 from adapters.postgres.statements import Statement
 from adapters.postgres.tenant_connection import TenantConnection
 from adapters.postgres.wall import PARAMETER
@@ -19,6 +19,7 @@ from application.catalogue.ports import BY_NAME
 from application.ordering.ports import DEAREST
 from application.shared.pages import NEWEST, Direction, Sort
 from domain.ordering.lifecycle import State
+from tests.adapters.postgres.explaining import literal
 from tests.adapters.postgres.shop import Shop
 from tests.postgres import TEMPLATE, Database, Server
 
@@ -61,6 +62,22 @@ SEED: Final = """
             ON p.place = line.place
         WHERE o.organization_id = '{0}';
     ALTER TABLE orders ENABLE TRIGGER orders_lifecycle;
+    INSERT INTO stock_ledger (organization_id, id, product_id, cause, on_hand, reserved, reference, reference_to, actor,
+            at)
+        SELECT '{0}', gen_random_uuid(), p.id, 'received', 1, 0, gen_random_uuid(), 'adjustment', 'nobody',
+            timestamptz '2026-01-01 00:00Z' + n * interval '1 second'
+        FROM generate_series(1, {1}) n
+        JOIN (SELECT id, row_number() OVER (ORDER BY created_at) AS place FROM products WHERE organization_id = '{0}') p
+            ON p.place = CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % 199 END;
+    INSERT INTO events (organization_id, id, subject, subject_id, sequence, type, at, actor, request_id, body, hash)
+        SELECT '{0}', gen_random_uuid(), 'order', o.id, e.sequence,
+            CASE e.sequence % 3 WHEN 0 THEN 'order.noted' ELSE 'order.changed' END, now(), 'nobody', 'r', '{{}}', ''
+        FROM (SELECT id, row_number() OVER (ORDER BY created_at) AS place FROM orders WHERE organization_id = '{0}') o
+        JOIN LATERAL generate_series(1, CASE o.place WHEN 1 THEN {1} ELSE 2 END) AS e (sequence) ON true;
+    INSERT INTO stock_ledger (organization_id, id, product_id, cause, on_hand, reserved, reference, reference_to, actor,
+            at)
+        SELECT '{0}', gen_random_uuid(), product_id, 'reserved', 0, 1, order_id, 'order', 'a', ordered_at
+        FROM order_lines WHERE organization_id = '{0}';
 """
 
 
@@ -74,6 +91,8 @@ class Seeded:
     """A product that is in every order."""
     rare: UUID
     """One that is in a two-hundredth of them."""
+    eventful: UUID
+    """An order to which a lot has happened."""
 
     async def plan(self, statement: Statement, mode: str, **values: object) -> dict[str, Any]:
         given: dict[str, object] = {PARAMETER: self.organization, "rows": PAGE, "after": UUID(int=0), **values}
@@ -97,8 +116,11 @@ async def seeded(server: Server, database: Database) -> AsyncIterator[Seeded]:
     )
     by_age = "SELECT id FROM products WHERE organization_id = $1 ORDER BY created_at LIMIT 2"
     hot, rare = [row["id"] for row in await admin.fetch(by_age, shops[0].organization)]
+    eventful = await admin.fetchval(
+        "SELECT id FROM orders WHERE organization_id = $1 ORDER BY created_at LIMIT 1", shops[0].organization
+    )
     await admin.close()
-    yield Seeded(pool, shops[0].organization, busy, hot, rare)
+    yield Seeded(pool, shops[0].organization, busy, hot, rare, eventful)
     await pool.close()
 
 
@@ -128,10 +150,6 @@ async def explained(
     await connection.execute("DEALLOCATE list")
     plan: dict[str, Any] = json.loads(said)[0]["Plan"]
     return plan
-
-
-def literal(value: object) -> str:
-    return "'{" + ", ".join(value) + "}'" if isinstance(value, list) else f"'{value}'"
 
 
 def read(node: dict[str, Any]) -> float:
@@ -208,6 +226,33 @@ async def test_a_range_of_totals_in_their_own_order_reads_a_page(
     held_to_a_page(plan, sorts=False)
 
 
+BOUNDED: Final[dict[str, dict[str, Any]]] = {
+    "created_at": {"created_from": MIDDLE - timedelta(hours=1), "created_to": MIDDLE + timedelta(hours=1)},
+    "total": {"total_from": 0, "total_to": 2500},
+}
+FAR: Final[dict[tuple[str, bool], object]] = {
+    ("created_at", True): MIDDLE - timedelta(minutes=59),
+    ("created_at", False): MIDDLE + timedelta(minutes=22),
+    ("total", True): 20,
+    ("total", False): 2480,
+}
+"""By sort, and whether it falls: where a walk through all of it is nearly over."""
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("sort", SORTS.values(), ids=SORTS)
+@pytest.mark.parametrize("mode", ["auto", "force_generic_plan"])
+async def test_a_walk_between_two_bounds_does_not_begin_anew_with_each_page(
+    seeded: Seeded, sort: Sort, direction: Direction, mode: str
+) -> None:
+    """PostgreSQL does not count what it passes over within an index, but for the buffers."""
+    values, falling = BOUNDED[sort.by], sort.descending is (direction is Direction.FORWARD)
+    statements = [order_queries._list(direction, positioned, sort, frozenset(values)) for positioned in (False, True)]
+    first, far = [await seeded.plan(each, mode, at=FAR[sort.by, falling], **values) for each in statements]
+    assert far["Actual Rows"] == first["Actual Rows"] == PAGE
+    assert far["Shared Hit Blocks"] <= first["Shared Hit Blocks"] + 12, (first, far)
+
+
 OUT_OF_ORDER: Final[dict[str, tuple[Sort, dict[str, Any], bool]]] = {
     "few by total, newest first": (NEWEST, {"total_from": 1250, "total_to": 1255}, True),
     "most by total, newest first": (NEWEST, {"total_from": 0, "total_to": 2400}, False),
@@ -268,10 +313,51 @@ async def test_no_other_list_needs_the_values_to_be_planned_well(
     held_to_a_page(await seeded.plan(lists(direction, positioned), mode, at=MIDDLE), sorts=False)
 
 
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("positioned", [False, True], ids=["first", "deep"])
+@pytest.mark.parametrize("mode", ["auto", "force_generic_plan"])
+@pytest.mark.parametrize("lists", ["ledger", "timeline", "timeline without notes"])
+async def test_a_page_of_what_happened_reads_a_page(
+    seeded: Seeded, lists: str, direction: Direction, positioned: bool, mode: str
+) -> None:
+    """The page itself is sorted once more beside the one thing that all on it belongs to."""
+    statement, owner, at = {
+        "ledger": (product_queries._moves(direction, positioned), seeded.hot, MIDDLE),
+        "timeline": (order_queries._timeline(direction, positioned), seeded.eventful, ORDERS // 2),
+        "timeline without notes": (
+            order_queries._timeline(direction, positioned, notes=False),
+            seeded.eventful,
+            ORDERS // 2,
+        ),
+    }[lists]
+    held_to_a_page(await seeded.plan(statement, mode, owner=owner, at=at), sorts=True)
+
+
 def held_to_a_page(plan: dict[str, Any], *, sorts: bool, pages: int = 2) -> None:
     """`sorts`: there are few rows, or a page of each status, so that they may be sorted."""
     whole = [(node["Node Type"], node.get("Index Name"), read(node)) for node in nodes(plan)]
-    big = {"orders", "order_lines", "customers", "products"}
+    big = {"orders", "order_lines", "customers", "products", "stock_ledger", "events"}
     assert not [n for n in nodes(plan) if n["Node Type"] == "Seq Scan" and n["Relation Name"] in big], whole
     assert sorts or not [node for node in spine(plan) if "Sort" in node["Node Type"]], whole
     assert max(read(node) for node in nodes(plan)) <= max(pages, 2) * PAGE, whole
+
+
+async def test_an_order_is_proved_from_its_own_rows_alone(seeded: Seeded) -> None:
+    """However long the ledger of its products is, and the events of others."""
+    _, statement = order_proofs._one()
+    async with seeded.pool.serving(seeded.organization) as connection:
+        order = await connection.fetchval("SELECT id FROM orders LIMIT 1 OFFSET 2500")
+    plan = await seeded.plan(statement, "force_generic_plan", id=order)
+    assert max(map(read, nodes(plan))) <= 5
+    assert not [node for node in nodes(plan) if node["Node Type"] == "Seq Scan" and read(node) > 0]
+
+
+async def test_a_batch_of_orders_reads_its_range_alone(seeded: Seeded) -> None:
+    """The whole database is gone through so: a batch costs a batch, wherever it lies."""
+    _, reach, batch, strays = books._statements("order")
+    async with seeded.pool.serving(seeded.organization) as connection:
+        ids = [row["id"] for row in await connection.fetch("SELECT id FROM orders ORDER BY id OFFSET 2500 LIMIT 50")]
+    for statement in (reach, batch, *strays):
+        values = {"first": ids[0], "last": ids[-1], "rows": 50, "events": 5_000}
+        plan = await seeded.plan(statement, "force_generic_plan", **values)
+        assert max(map(read, nodes(plan))) <= 200, statement.sql

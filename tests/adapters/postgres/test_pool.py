@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from time import monotonic
 from uuid import UUID
 
 import asyncpg
@@ -275,6 +276,20 @@ async def test_a_server_that_is_not_there_is_unavailable(database: Database) -> 
     pool = TenantPool.to("postgresql://orderwright@/nothing?host=/nonexistent", size=1)
     with pytest.raises(Unavailable):
         await PostgresReadiness(pool).check()
+    await pool.close()
+
+
+async def test_a_server_that_hangs_is_known_to_be_unavailable_within_two_seconds(wire: Wire) -> None:
+    pool = TenantPool.to(wire.dsn, size=1)
+    await PostgresReadiness(pool).check()
+    start = monotonic()
+    wire.hold_answers()
+    with pytest.raises(Unavailable):
+        async with asyncio.timeout(10):
+            await PostgresReadiness(pool).check()
+    assert monotonic() - start < 2
+    wire.let_answers_pass()
+    await PostgresReadiness(pool).check()
     await pool.close()
 
 

@@ -1,6 +1,7 @@
 """How often each use case waits for the server: two round trips to change something, one to read, no BEGIN."""
 
 from collections.abc import AsyncIterator, Awaitable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,15 +10,24 @@ from adapters.postgres import (
     PostgresApiKeyBearers,
     PostgresCredentials,
     PostgresCustomerQueries,
+    PostgresOrderProofs,
+    PostgresOrderQueries,
+    PostgresPolicyQueries,
     PostgresProductQueries,
     PostgresRevocations,
     TenantPool,
+    erasing,
 )
 from adapters.system import new_id, new_number
-from application.catalogue.ports import ProductFilters
+from application.catalogue.ports import LATEST, ProductFilters
+from application.customers.erase_customer import EraseCustomer, EraseCustomerHandler
 from application.identity.authenticate import AuthenticateHandler
+from application.ordering.change_policy import ChangePolicy, ChangePolicyHandler
+from application.ordering.note_order import NoteOrder, NoteOrderHandler
 from application.ordering.place_order import PlaceOrder, PlaceOrderHandler, WantedItem
 from application.ordering.ports import OrderFilters
+from application.ordering.quote_order import QuoteOrder, QuoteOrderHandler
+from application.ordering.timeline import OLDEST
 from application.shared.answering import Answering
 from application.shared.claim import Answered
 from application.shared.pages import PageRequest
@@ -101,6 +111,22 @@ async def test_every_action_on_an_order_takes_two_round_trips(
     assert taken == dict.fromkeys((*WHOLE_LIFE, "cancel"), 2)
 
 
+async def test_every_action_on_some_units_takes_two_round_trips(busy: tuple[Shop, list[ProductId]], wire: Wire) -> None:
+    shop, products = busy
+    order = await shop.confirm(await shop.place(*((product, 4) for product in products[:3])))
+    order = await shop.ship(order, 1, 2)
+    taken = [
+        await trips(wire, shop.ship(order, 1)),
+        await trips(wire, shop.ship(order, 0, 1, 2)),
+        await trips(wire, shop.deliver(order, order.shipments[0].id)),
+        await trips(wire, shop.ship(order)),
+        await trips(wire, shop.send_back(order, 1, 3, 1)),
+        await trips(wire, shop.deliver(order)),
+        await trips(wire, shop.send_back(order, 1)),
+    ]
+    assert taken == [2] * 7
+
+
 async def test_creating_a_product_adjusting_it_and_registering_a_customer_take_two_each(
     busy: tuple[Shop, list[ProductId]], wire: Wire
 ) -> None:
@@ -136,19 +162,63 @@ async def test_a_key_costs_no_round_trip_and_a_replay_takes_one(busy: tuple[Shop
 async def test_reading_takes_one(busy: tuple[Shop, list[ProductId]], wire: Wire) -> None:
     shop, products = busy
     order = await shop.place((products[0], 1))
+    orders_shown = PostgresOrderQueries(shop.pool)
     products_shown, customers_shown = PostgresProductQueries(shop.pool), PostgresCustomerQueries(shop.pool)
     reads = {
         "get order": lambda: shop.get(order.id),
+        "prove order": lambda: PostgresOrderProofs(shop.pool).of(shop.organization, order.id),
         "list orders": shop.list,
         "filtered": lambda: shop.list(OrderFilters(statuses=frozenset({State.PENDING}), customer_id=shop.customer)),
         "get product": lambda: products_shown.get(shop.organization, products[0]),
         "list products": lambda: products_shown.page(shop.organization, ProductFilters(), PageRequest()),
+        "ledger": lambda: products_shown.moves(shop.organization, products[0], PageRequest(sort=LATEST)),
+        "timeline": lambda: orders_shown.timeline(shop.organization, order.id, PageRequest(sort=OLDEST), notes=False),
         "get customer": lambda: customers_shown.get(shop.organization, shop.customer),
         "list customers": lambda: customers_shown.page(shop.organization, PageRequest()),
     }
     for read in reads.values():
         await read()
     assert {name: await trips(wire, read()) for name, read in reads.items()} == dict.fromkeys(reads, 1)
+
+
+async def test_a_quote_takes_one_and_the_policy_one_to_read_and_two_to_change(
+    busy: tuple[Shop, list[ProductId]], wire: Wire
+) -> None:
+    shop, products = busy
+    quoting, policies = QuoteOrderHandler(shop.begin, new_id, new_number), PostgresPolicyQueries(shop.pool)
+    wish = PlaceOrder(
+        caller=shop.caller,
+        customer_id=shop.customer,
+        items=tuple(WantedItem(product, 1) for product in products[:3]),
+        shipping_address=HOME,
+    )
+
+    def change(hours: int) -> Awaitable[Any]:
+        command = ChangePolicy(caller=shop.caller, change={"auto_cancel_after_hours": hours})
+        return ChangePolicyHandler(shop.begin)(command)
+
+    for hours in (25, 24):
+        await quoting(QuoteOrder(wish=wish))
+        await policies.get(shop.organization)
+        await change(hours)
+    assert await trips(wire, quoting(QuoteOrder(wish=wish))) == 1
+    assert await trips(wire, policies.get(shop.organization)) == 1
+    assert await trips(wire, change(25)) == 2
+    assert await trips(wire, change(25)) == 1, "it is so already"
+
+
+async def test_a_dry_run_takes_two_more_for_its_transaction(busy: tuple[Shop, list[ProductId]], wire: Wire) -> None:
+    """BEGIN, the very statement, ROLLBACK: which are not sent together, since the statement has parameters."""
+    shop, products = busy
+    order = await shop.place((products[0], 1))
+    trying = shop.trying()
+    for _ in range(2):
+        await trying.place((products[0], 1))
+        await trying.confirm(order)
+    known = len(wire.prepared)
+    assert await trips(wire, trying.place((products[0], 1))) == 4
+    assert await trips(wire, trying.confirm(order)) == 4
+    assert wire.prepared[known:] == []
 
 
 async def test_another_organization_costs_one_round_trip_more_and_only_the_first_time(
@@ -276,3 +346,35 @@ async def test_what_was_done_once_is_never_prepared_again(busy: tuple[Shop, list
         await everything(shop, products[:lines])
     assert wire.prepared[known:] == []
     assert len(set(wire.prepared)) == len(wire.prepared)
+
+
+async def test_a_note_takes_two(busy: tuple[Shop, list[ProductId]], wire: Wire) -> None:
+    shop, products = busy
+    order = await shop.place((products[0], 1))
+
+    def note() -> Awaitable[Any]:
+        return NoteOrderHandler(shop.begin, new_id)(NoteOrder(caller=shop.caller, order_id=order.id, text="x"))
+
+    await note()
+    assert await trips(wire, note()) == 2
+
+
+async def test_erasing_takes_a_transaction_and_three_more_for_each_slice_of_orders(
+    busy: tuple[Shop, list[ProductId]], wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasing, "SLICE", 2)
+    shop, products = busy
+
+    async def erase(orders: int) -> int:
+        customer = await shop.register()
+        buyer = replace(shop, customer=customer.id)
+        for _ in range(orders):
+            await buyer.place((products[0], 1))
+        command = EraseCustomer(caller=shop.caller, customer_id=customer.id)
+        return await trips(wire, EraseCustomerHandler(shop.begin)(command))
+
+    for orders in (0, 1, 2):
+        await erase(orders)
+    none = await erase(0)
+    assert none == 1 + len(["BEGIN", "lock", "write", "events", "orders", "members", "COMMIT"])
+    assert [await erase(orders) for orders in (1, 2, 3, 4)] == [none + 3, none + 3, none + 6, none + 6]

@@ -17,6 +17,7 @@ from adapters.system import new_id
 from domain.ids import ProductId
 from domain.ordering.order import Order
 from tests.adapters.postgres.shop import Shop
+from tests.books import mark
 from tests.postgres import Database
 
 TABLES: Final = sorted(WALLED)
@@ -58,6 +59,8 @@ async def neighbours(database: Database) -> AsyncIterator[Neighbours]:
         return product, await shop.send_back(await shop.ship(await shop.confirm(order)))
 
     ours, theirs = await Shop.open(pool), await Shop.open(pool)
+    mark(ours.organization)  # what goes wrong here, a transaction takes back; what goes right, changes rows as it likes
+    mark(theirs.organization)
     (ours_, our_order), (theirs_, their_order) = await filled(ours), await filled(theirs)
     yield Neighbours(ours, theirs, ours_, theirs_, our_order, their_order)
     await pool.close()

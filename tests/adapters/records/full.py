@@ -29,8 +29,10 @@ from domain.ids import (
     ShipmentId,
 )
 from domain.ordering.lifecycle import State
+from domain.ordering.line import Line
 from domain.ordering.number import order_number
-from domain.ordering.order import Cancellation, CancelledBy, Line, Order, Return, ReturnLine, Shipment, ShipmentLine
+from domain.ordering.order import Cancellation, CancelledBy, Order
+from domain.ordering.parcels import Return, ReturnLine, Shipment, ShipmentLine
 from domain.shared.money import Currency, Money
 from domain.stock import Stock
 

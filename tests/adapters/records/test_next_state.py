@@ -22,14 +22,18 @@ from domain.identity.roles import Role
 from domain.identity.session import Session
 from domain.ordering.lifecycle import State
 from domain.ordering.order import Order
+from domain.ordering.parcels import ShipmentLine
 from domain.stock import Move, Stock
 from tests.adapters.records.full import FULL_CUSTOMER, FULL_ORDER, FULL_PRODUCT, FULL_SESSION, FULL_TOKEN, stamp
+from tests.domain.examples import NOW, SHIPMENT, basket, draft, offer
 from tests.strategies import (
     arguments,
     instants,
     members,
     orders,
+    orders_under_way,
     sessions,
+    steps,
     take,
 )
 
@@ -59,6 +63,45 @@ def test_the_changes_of_an_order_lead_from_its_rows_to_the_next(data: st.DataObj
     assert root.seen == {"version": before.version}
     assert root.set["version"] == before.version + 1
     assert [event["type"] for event in root.events] == [after.events[-1].type]
+
+
+@given(st.data(), orders_under_way())
+def test_the_changes_of_some_units_lead_from_the_rows_to_the_next(data: st.DataObject, order: Order) -> None:
+    before = replace(order, events=())
+    after = data.draw(steps(before))
+    if after is before:
+        return
+    changes = order_changes(after, before, stamp())
+    assert applied(order_rows(before), changes) == order_rows(after)
+    lines = [touch for touch in changes.touches if touch.table == "order_lines"]
+    assert {touch.key["id"] for touch in lines} == {
+        new.id for old, new in zip(before.lines, after.lines, strict=True) if old != new
+    }
+    assert {tuple(touch.set) for touch in lines} == {("shipped", "delivered", "returned", "recalled")}, "alike"
+
+
+def test_what_is_written_of_a_unit_is_its_line_and_its_parcel() -> None:
+    """Of three lines one ships in part: of the others nothing is written, nor of what is the same."""
+    placed = basket(offer(1), offer(2), offer(3)).place(draft((1, 1), (2, 5), (3, 1)), at=NOW)
+    before = replace(placed.confirm(at=NOW, payment_method="pm_ok"), events=())
+    line = before.lines[1]
+    some = (ShipmentLine(line_id=line.id, quantity=2),)
+    after = before.ship(SHIPMENT, at=NOW, carrier=None, tracking_number=None, lines=some)
+    changes = order_changes(after, before, stamp())
+    assert [(touch.table, dict(touch.set), dict(touch.by)) for touch in changes.touches] == [
+        ("order_lines", {"shipped": 2, "delivered": 0, "returned": 0, "recalled": 0}, {}),
+        ("orders", {"version": 3}, {}),
+        ("products", {}, {"on_hand": -2, "reserved": -2}),
+    ]
+    assert [insert.table for insert in changes.inserts] == ["shipments", "shipment_lines", "stock_ledger"]
+    sent = replace(after, events=())
+    arrived = order_changes(sent.deliver(at=NOW), sent, stamp())
+    assert [(touch.table, dict(touch.set)) for touch in arrived.touches] == [
+        ("order_lines", {"shipped": 2, "delivered": 2, "returned": 0, "recalled": 0}),
+        ("orders", {"version": 4}),
+        ("shipments", {"delivered_at": NOW}),
+    ]
+    assert arrived.inserts == ()
 
 
 def _possible(state: State) -> tuple[str, ...]:

@@ -29,9 +29,10 @@ ACROSS: Final = {
     "sessions": {"sessions_by_revocation"},
     "api_keys": {"api_keys_by_revocation"},
     "idempotency_keys": {"idempotency_keys_by_end"},
+    "orders": {"orders_due"},
 }
-"""Indexes that the system uses, which looks across all organizations for what was revoked, or has expired. No other
-may."""
+"""Indexes that the system uses, which looks across all organizations for what was revoked, has expired, or is due. No
+other may."""
 
 
 def unique_constraints() -> set[str]:
