@@ -127,8 +127,10 @@ async def test_nor_does_anything_inside_a_body(house: House, operation: str) -> 
 
 
 def _patterns(node: Any) -> set[str]:
+    """Every pattern that something has to fit; not those that nothing may fit."""
     found = {node["pattern"]} if isinstance(node, dict) and isinstance(node.get("pattern"), str) else set()
-    parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    wanted = [part for name, part in node.items() if name != "not"] if isinstance(node, dict) else node
+    parts = wanted if isinstance(wanted, list) else ()
     return found.union(*map(_patterns, parts))
 
 

@@ -144,15 +144,20 @@ def _reach(source: Source) -> Select[Any]:
 
 
 def _events_without(source: Source) -> Select[Any]:
-    there = exists().where(of_organization(source.root), source.root.c.id == events.c.subject_id)
+    there = exists().where(*_in_range(source.root), source.root.c.id == events.c.subject_id)
     of_kind = events.c.subject == word(source.kind)
     return _speaking(events, events.c.subject_id, word(source.kind)).where(of_kind, ~there)
 
 
 def _moves_without_order() -> Select[Any]:
-    there = exists().where(of_organization(orders), orders.c.id == stock_ledger.c.reference)
+    there = exists().where(*_in_range(orders), orders.c.id == stock_ledger.c.reference)
     of_orders = stock_ledger.c.reference_to == word(ORDER)
     return _speaking(stock_ledger, stock_ledger.c.reference, word("order")).where(of_orders, ~there)
+
+
+def _in_range(root: Table) -> tuple[ColumnElement[bool], ...]:
+    """Said of those who are spoken of, too, so that however it is planned, none but these are read."""
+    return of_organization(root), root.c.id.between(*_RANGE)
 
 
 def _speaking(table: Table, of: ColumnElement[Any], kind: ColumnElement[str]) -> Select[Any]:

@@ -426,9 +426,14 @@ async def test_an_order_is_locked_before_its_products(
 
 
 async def test_forty_racing_orders_of_many_lines_take_exactly_what_there_is(
-    shop: Shop, behind: asyncpg.Connection
+    database: Database, behind: asyncpg.Connection
 ) -> None:
-    """Three scarce products among plenty of others, wanted in every order: as many succeed as fit, none deadlocks."""
+    """Three scarce products among plenty of others, wanted in every order: as many succeed as fit, none deadlocks.
+
+    Whoever waits for a connection is patient: how long that takes is the machine's affair.
+    """
+    pool = TenantPool.to(database.dsn, size=10, patience=10)
+    shop = await Shop.open(pool)
     scarce, plenty = await shop.products(25, 25, 25), await shop.products(999, 999, 999)
     wanted = [(product, 1) for product in scarce] + [(product, 2) for product in plenty]
 
@@ -441,6 +446,7 @@ async def test_forty_racing_orders_of_many_lines_take_exactly_what_there_is(
     assert [await counters(behind, product) for product in scarce] == [(25, 25)] * 3
     assert [await counters(behind, product) for product in plenty] == [(999, 50)] * 3
     assert await behind.fetch(STOCK_DOES_NOT_ADD_UP, shop.organization) == []
+    await pool.close()
 
 
 async def test_of_racing_actions_on_one_order_exactly_one_counts(shop: Shop, behind: asyncpg.Connection) -> None:
