@@ -1,7 +1,7 @@
 """One statement a unit of work: all of it or nothing, sums and chains, locks in one order, and what refusals mean."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -425,15 +425,19 @@ async def test_an_order_is_locked_before_its_products(
 # Races
 
 
-async def test_forty_racing_orders_of_many_lines_take_exactly_what_there_is(
-    database: Database, behind: asyncpg.Connection
-) -> None:
-    """Three scarce products among plenty of others, wanted in every order: as many succeed as fit, none deadlocks.
-
-    Whoever waits for a connection is patient: how long that takes is the machine's affair.
-    """
+@pytest.fixture
+async def patient(database: Database) -> AsyncIterator[TenantPool]:
+    """A pool whose users have time: how long one waits for a connection is not what a race for goods is about."""
     pool = TenantPool.to(database.dsn, size=10, patience=10)
-    shop = await Shop.open(pool)
+    yield pool
+    await pool.close()
+
+
+async def test_forty_racing_orders_of_many_lines_take_exactly_what_there_is(
+    patient: TenantPool, behind: asyncpg.Connection
+) -> None:
+    """Three scarce products among plenty of others, wanted in every order: as many succeed as fit, none deadlocks."""
+    shop = await Shop.open(patient)
     scarce, plenty = await shop.products(25, 25, 25), await shop.products(999, 999, 999)
     wanted = [(product, 1) for product in scarce] + [(product, 2) for product in plenty]
 
@@ -446,7 +450,6 @@ async def test_forty_racing_orders_of_many_lines_take_exactly_what_there_is(
     assert [await counters(behind, product) for product in scarce] == [(25, 25)] * 3
     assert [await counters(behind, product) for product in plenty] == [(999, 50)] * 3
     assert await behind.fetch(STOCK_DOES_NOT_ADD_UP, shop.organization) == []
-    await pool.close()
 
 
 async def test_of_racing_actions_on_one_order_exactly_one_counts(shop: Shop, behind: asyncpg.Connection) -> None:
