@@ -21,7 +21,11 @@ from domain.ordering.events import (
     OrderShipped,
 )
 from domain.ordering.lifecycle import LIFECYCLE, Action, State
+from domain.ordering.payment_lifecycle import UNDER_WAY, PaymentStatus
 from domain.stock import Cause
+
+MONEY: Final = frozenset({"payment", "paymentStatus", "version", "updatedAt"})
+"""What of an order changes, untold, while money is under way for it, and when what was held is let go."""
 
 HOLDING: Final = frozenset({State.PENDING, State.CONFIRMED})
 """The states in which an order holds the stock of what has not shipped."""
@@ -222,16 +226,31 @@ def _ends_a_change(facts: Facts, place: int) -> bool:
 
 
 def _version(facts: Facts) -> tuple[Stated, Stated]:
-    return sum(map(_raises_version, facts.events)), facts.root["version"]
+    return sum(map(_raises_version, facts.events)) + _untold(facts), facts.root["version"]
 
 
 def _as_told(facts: Facts) -> tuple[Stated, Stated]:
-    return last_told(facts.events, order_view(facts.rows), _raises_version)
+    """What is under way with its money, events tell only when it is over."""
+    now = document(order_view(facts.rows))
+    assert isinstance(now, dict)  # noqa: S101 - what a view is written as
+    left_out = MONEY if _moves_money(facts) else frozenset()
+    told = {name: value for name, value in now.items() if name not in left_out}
+    return last_told(facts.events, told, _raises_version)
+
+
+def _moves_money(facts: Facts) -> bool:
+    """Whether the last change of its payment is one that no event tells."""
+    last = [PaymentStatus(row["status"]) for row in facts.rows["payments"][-1:]]
+    return any(status in UNDER_WAY or status is PaymentStatus.VOIDED for status in last)
+
+
+def _untold(facts: Facts) -> int:
+    return sum(payment["untold"] for payment in facts.rows["payments"])
 
 
 def _raises_version(event: Row) -> bool:
     """Every event of an order does, but for notes."""
-    return str(event["type"]).startswith("order.") and event["type"] != OrderNoted.type
+    return bool(event["type"] != OrderNoted.type)
 
 
 def _lines(facts: Facts) -> list[Row]:
@@ -306,6 +325,8 @@ ORDERS: Final = (
         "stock-told", _ORDER, "Each row of the ledger has an event: its cause, its time, who did it.", _moves_told
     ),
     Invariant("path", _ORDER, "Its events walk through the lifecycle, from the start to the state it has.", _path),
-    Invariant("version", _ORDER, "The version counts the events, notes aside.", _version),
-    Invariant("as-told", _ORDER, "It is as its last event tells, notes aside.", _as_told),
+    Invariant(
+        "version", _ORDER, "The version counts the events, notes aside, and what its payments changed untold.", _version
+    ),
+    Invariant("as-told", _ORDER, "It is as its last event tells, notes and money under way aside.", _as_told),
 )

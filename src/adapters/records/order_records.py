@@ -7,11 +7,13 @@ from adapters.records.addresses import address_from_json, address_to_json
 from adapters.records.answers import made_by
 from adapters.records.chain import chained
 from adapters.records.changes import Changes, Insert, Row, Touch
+from adapters.records.payment_records import operation_rows, payment_rows, payments_from
 from adapters.records.personal import whole
 from adapters.records.rows import Rows, differences, inserts
 from adapters.records.stamp import Stamp
 from adapters.records.stock_records import ledger_inserts, stock_touches
 from application.ordering.order_view import LineView, OrderView
+from application.ordering.payment_view import PaymentView
 from application.ordering.timeline import TimelineEntry
 from domain.ordering.lifecycle import State
 from domain.ordering.line import Line
@@ -19,7 +21,15 @@ from domain.ordering.order import Cancellation, CancelledBy, Order
 from domain.ordering.parcels import Return, ReturnLine, Shipment, ShipmentLine
 from domain.shared.money import Money
 
-PARTS: Final = ("order_lines", "shipments", "shipment_lines", "order_returns", "return_lines")
+PARTS: Final = (
+    "order_lines",
+    "shipments",
+    "shipment_lines",
+    "order_returns",
+    "return_lines",
+    "payments",
+    "payment_operations",
+)
 """The tables of an order's parts, parents first; each names its order and its place among the order's parts."""
 
 COUNTERS: Final = ("shipped", "delivered", "returned", "recalled")
@@ -135,6 +145,8 @@ def order_rows(order: Order) -> Rows:
             for back in order.returns
             for position, line in enumerate(back.lines)
         ],
+        "payments": payment_rows(order),
+        "payment_operations": operation_rows(order),
     }
 
 
@@ -145,14 +157,15 @@ def order_from(rows: Rows) -> Order:
         Line(**_common_of_line(line), unit_price=Money(line["unit_price"], row["currency"]))
         for line in rows["order_lines"]
     )
-    return Order(**_common(rows), state=State(row["status"]), lines=lines)
+    return Order(**_common(rows), state=State(row["status"]), lines=lines, payments=payments_from(rows))
 
 
 def order_view(rows: Rows) -> OrderView:
     """Return the read model that these rows say."""
     (row,) = rows["orders"]
     lines = tuple(LineView(**_common_of_line(line), unit_price=line["unit_price"]) for line in rows["order_lines"])
-    return OrderView(**_common(rows), status=State(row["status"]), total=row["total"], lines=lines)
+    payment = PaymentView.last_of(payments_from(rows))
+    return OrderView(**_common(rows), status=State(row["status"]), total=row["total"], lines=lines, payment=payment)
 
 
 def timeline_entry(row: Row) -> TimelineEntry:

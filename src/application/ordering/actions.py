@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from application.access import MEMBERS, OPERATIONS, Roles
+from domain.ordering.errors import PaymentInProgress
 from domain.ordering.guards import blocks, known
 from domain.ordering.lifecycle import NOT_FOR_CUSTOMERS, Action, State
 from domain.ordering.progress import Progress
@@ -11,6 +12,8 @@ from domain.shared.errors import Block
 
 VERBS: Final = tuple(dict.fromkeys(action.verb for action in Action if action.verb))
 """The words for what can be asked of an order."""
+
+UNDER_WAY: Final = Block(PaymentInProgress.slug, "A payment of the order is under way.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +32,20 @@ def roles_of(state: State, verb: str | None) -> tuple[str, ...]:
     return tuple(role for role in _roles(verb) if role in MEMBERS or (state, verb) not in NOT_FOR_CUSTOMERS)
 
 
-def possible_actions(state: State, progress: Progress, role: str | None) -> tuple[PossibleAction, ...]:
-    """Return every verb, with all that blocks it for this role while an order is like this."""
-    return tuple(_possible(verb, state, progress, role) for verb in VERBS)
+def possible_actions(
+    state: State, progress: Progress, role: str | None, *, under_way: bool = False
+) -> tuple[PossibleAction, ...]:
+    """Return every verb, with all that blocks it for this role while an order is like this; `under_way`: and its
+    payment is.
+    """
+    first = (UNDER_WAY,) if under_way else ()
+    return tuple(_possible(verb, state, progress, role, first) for verb in VERBS)
 
 
-def _possible(verb: str, state: State, progress: Progress, role: str | None) -> PossibleAction:
-    standing = list(blocks(state, progress, verb, for_customer=role not in MEMBERS))
+def _possible(
+    verb: str, state: State, progress: Progress, role: str | None, first: tuple[Block, ...]
+) -> PossibleAction:
+    standing = list(first + blocks(state, progress, verb, for_customer=role not in MEMBERS))
     if not known(state, verb):
         standing.insert(0, Block("invalid-state-transition", f"The order is {state}."))
     if role not in _roles(verb):

@@ -1,13 +1,12 @@
-"""Cancel an order before it ships: its stock is free again."""
+"""Cancel an order before it ships: its stock is free again, and so is its money."""
 
 from dataclasses import dataclass
 
-from application.ordering.ownership import visible
-from application.ordering.ports import BeginOrdering
+from application.ordering.paying import Paying
 from application.shared.caller import Caller
 from domain.ids import OrderId
+from domain.ordering import paying
 from domain.ordering.order import CancelledBy, Order
-from domain.shared.errors import check_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,15 +19,15 @@ class CancelOrder:
 
 @dataclass(frozen=True, slots=True)
 class CancelOrderHandler:
-    """Raises: OrderNotFound, StaleVersion, IllegalTransition."""
+    """Raises: OrderNotFound, StaleVersion, IllegalTransition; what paying raises."""
 
-    begin: BeginOrdering
+    pay: Paying
 
     async def __call__(self, command: CancelOrder) -> Order:
         by = CancelledBy.CUSTOMER if command.caller.principal.customer_id else CancelledBy.MEMBER
-        async with self.begin(command.caller) as work:
-            order = visible(await work.orders.get(command.order_id), to=command.caller)
-            check_version(expected=command.expected_version, actual=order.version)
-            order = order.cancel(at=work.now(), by=by, reason=command.reason)
-            work.orders.save(order)
-            return await work.commit(order)
+        return await self.pay(
+            command.caller,
+            command.order_id,
+            command.expected_version,
+            lambda order, at, mandate: paying.cancel(order, at=at, by=by, reason=command.reason, mandate=mandate),
+        )

@@ -1,13 +1,13 @@
-"""Confirm an order: from now on it is to be shipped, and no longer expires."""
+"""Confirm an order: its money is held; from now on it is to be shipped, and no longer expires."""
 
 from dataclasses import dataclass
 
-from application.ordering.ownership import visible
-from application.ordering.ports import BeginOrdering
+from application.ordering.paying import Paying
 from application.shared.caller import Caller
-from domain.ids import OrderId
+from application.shared.ports import IdFactory
+from domain.ids import OrderId, PaymentId
+from domain.ordering import paying
 from domain.ordering.order import Order
-from domain.shared.errors import check_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +20,18 @@ class ConfirmOrder:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmOrderHandler:
-    """Raises: OrderNotFound, StaleVersion, IllegalTransition."""
+    """Raises: OrderNotFound, StaleVersion, IllegalTransition; what paying raises."""
 
-    begin: BeginOrdering
+    pay: Paying
+    new_id: IdFactory
 
     async def __call__(self, command: ConfirmOrder) -> Order:
-        async with self.begin(command.caller) as work:
-            order = visible(await work.orders.get(command.order_id), to=command.caller)
-            check_version(expected=command.expected_version, actual=order.version)
-            order = order.confirm(at=work.now(), payment_method=command.payment_method)
-            work.orders.save(order)
-            return await work.commit(order)
+        own = PaymentId(self.new_id())
+        return await self.pay(
+            command.caller,
+            command.order_id,
+            command.expected_version,
+            lambda order, at, mandate: paying.confirm(
+                order, own, at=at, method=command.payment_method, mandate=mandate
+            ),
+        )

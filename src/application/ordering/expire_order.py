@@ -9,6 +9,7 @@ from application.ordering.ports import BeginOrdering
 from application.shared.caller import Caller
 from application.shared.errors import ConcurrentModification
 from domain.ids import OrderId
+from domain.ordering.errors import PaymentInProgress
 from domain.ordering.order import Order
 from domain.shared.errors import IllegalTransition
 
@@ -46,6 +47,6 @@ async def expired(expire: Callable[[ExpireOrder], Awaitable[Order]], command: Ex
     """
     try:
         await expire(command)
-    except (IllegalTransition, ConcurrentModification):
+    except (IllegalTransition, PaymentInProgress, ConcurrentModification):
         return False
     return True

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
 
+from application.ordering.payment_view import NO_PAYMENT, PaymentView
 from domain.address import Address
 from domain.ids import CustomerId, LineId, OrderId, ProductId
 from domain.ordering.lifecycle import State
@@ -70,6 +71,7 @@ class OrderView:
     total: int
     shipping_address: Address
     note: str | None
+    payment: PaymentView | None
     shipments: tuple[Shipment, ...]
     cancellation: Cancellation | None
     returns: tuple[Return, ...]
@@ -78,7 +80,7 @@ class OrderView:
     updated_at: datetime
     version: int
 
-    DERIVED: ClassVar = ("fulfilment_status", "return_status", "refunded")
+    DERIVED: ClassVar = ("payment_status", "fulfilment_status", "return_status", "refunded")
 
     @property
     def progress(self) -> Progress:
@@ -102,7 +104,13 @@ class OrderView:
 
     @property
     def refunded(self) -> int:
-        return sum(back.refund for back in self.returns)
+        """What the customer has back, in minor units."""
+        return self.payment.refunded if self.payment else 0
+
+    @property
+    def payment_status(self) -> str:
+        """How the whole of its payment stands: `none`, `authorizing`, `authorized` …"""
+        return self.payment.standing if self.payment else NO_PAYMENT
 
     @classmethod
     def of(cls, order: Order) -> Self:
@@ -117,6 +125,7 @@ class OrderView:
             total=order.total.amount,
             shipping_address=order.shipping_address,
             note=order.note,
+            payment=PaymentView.last_of(order.payments),
             shipments=order.shipments,
             cancellation=order.cancellation,
             returns=order.returns,

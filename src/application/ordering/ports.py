@@ -12,12 +12,14 @@ from application.ordering.proof import OrderProof
 from application.ordering.timeline import Timeline
 from application.shared.pages import NumberedPage, NumberedRequest, Page, PageRequest, Sort
 from application.shared.work import Begin, Work
-from domain.ids import CustomerId, OrderId, ProductId
+from domain.ids import CustomerId, OrderId, PaymentId, ProductId
 from domain.ordering.basket import Basket
 from domain.ordering.lifecycle import State
 from domain.ordering.number import OrderNumber
 from domain.ordering.order import Order
+from domain.ordering.payment import Told, Verb
 from domain.ordering.policy import StandingPolicy
+from domain.shared.money import Money
 
 
 class Baskets(Protocol):
@@ -119,3 +121,43 @@ class NumberFactory(Protocol):
 class DueOrders(Protocol):
     async def due(self, organization: UUID, at: datetime, limit: int) -> Sequence[OrderId]:
         """Return orders that are pending and expire at this instant or before, those first that expire first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruction:
+    """What a gateway is to do with `amount` of a payment, under a `key` for which it does it once.
+
+    `reference`: what the gateway called the payment when it authorised it, where it said so.
+    """
+
+    organization: UUID
+    order_id: OrderId
+    payment_id: PaymentId
+    key: str
+    verb: Verb
+    method: str
+    amount: Money
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Somebody who moves money says that something has become of a payment of this order; what, is to be asked."""
+
+    organization: UUID
+    order_id: OrderId
+
+
+class Notices(Protocol):
+    def read(self, body: bytes, signature: str) -> Notice | None:
+        """Return what it is about, None where that is nothing of ours. Raises: NoticeForged, also for a late one."""
+
+
+class Gateway(Protocol):
+    """Moves money. It answers within two seconds; whoever asks holds no connection meanwhile."""
+
+    async def carry_out(self, instruction: Instruction) -> Told:
+        """Do it, unless it was done under this key, and say what came of it. No answer in time is Unknown."""
+
+    async def look_up(self, instruction: Instruction) -> Told | None:
+        """Say what came of it, None where nothing has arrived under this key (yet). Does nothing."""

@@ -1,15 +1,14 @@
-"""Take an order back, or some units of it: what is restocked can be sold again."""
+"""Take an order back, or some units of it: what was paid for them is given back, and what is restocked can be sold."""
 
 from dataclasses import dataclass
 
-from application.ordering.ownership import visible
-from application.ordering.ports import BeginOrdering
+from application.ordering.paying import Paying
 from application.shared.caller import Caller
 from application.shared.ports import IdFactory
 from domain.ids import OrderId, ReturnId
+from domain.ordering import paying
 from domain.ordering.order import Order
 from domain.ordering.parcels import ReturnLine
-from domain.shared.errors import check_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +24,18 @@ class ReturnOrder:
 
 @dataclass(frozen=True, slots=True)
 class ReturnOrderHandler:
-    """Raises: OrderNotFound, StaleVersion, IllegalTransition, RulesBroken."""
+    """Raises: OrderNotFound, StaleVersion, IllegalTransition, RulesBroken; what paying raises."""
 
-    begin: BeginOrdering
+    pay: Paying
     new_id: IdFactory
 
     async def __call__(self, command: ReturnOrder) -> Order:
-        async with self.begin(command.caller) as work:
-            order = visible(await work.orders.get(command.order_id), to=command.caller)
-            check_version(expected=command.expected_version, actual=order.version)
-            own = ReturnId(self.new_id())
-            order = order.send_back(own, at=work.now(), reason=command.reason, lines=command.lines)
-            work.orders.save(order)
-            return await work.commit(order)
+        own = ReturnId(self.new_id())
+        return await self.pay(
+            command.caller,
+            command.order_id,
+            command.expected_version,
+            lambda order, at, mandate: paying.send_back(
+                order, own, at=at, reason=command.reason, lines=command.lines, mandate=mandate
+            ),
+        )

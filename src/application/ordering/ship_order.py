@@ -1,15 +1,14 @@
-"""Ship an order, or some units of it: they leave the warehouse."""
+"""Ship an order, or some units of it: they leave the warehouse, the first of them once the money is ours."""
 
 from dataclasses import dataclass
 
-from application.ordering.ownership import visible
-from application.ordering.ports import BeginOrdering
+from application.ordering.paying import Paying
 from application.shared.caller import Caller
 from application.shared.ports import IdFactory
 from domain.ids import OrderId, ShipmentId
+from domain.ordering import paying
 from domain.ordering.order import Order
 from domain.ordering.parcels import ShipmentLine
-from domain.shared.errors import check_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,21 +25,24 @@ class ShipOrder:
 
 @dataclass(frozen=True, slots=True)
 class ShipOrderHandler:
-    """Raises: OrderNotFound, StaleVersion, IllegalTransition, RulesBroken."""
+    """Raises: OrderNotFound, StaleVersion, IllegalTransition, RulesBroken; what paying raises."""
 
-    begin: BeginOrdering
+    pay: Paying
     new_id: IdFactory
 
     async def __call__(self, command: ShipOrder) -> Order:
-        async with self.begin(command.caller) as work:
-            order = visible(await work.orders.get(command.order_id), to=command.caller)
-            check_version(expected=command.expected_version, actual=order.version)
-            order = order.ship(
-                ShipmentId(self.new_id()),
-                at=work.now(),
+        own = ShipmentId(self.new_id())
+        return await self.pay(
+            command.caller,
+            command.order_id,
+            command.expected_version,
+            lambda order, at, mandate: paying.ship(
+                order,
+                own,
+                at=at,
                 carrier=command.carrier,
                 tracking_number=command.tracking_number,
                 lines=command.lines,
-            )
-            work.orders.save(order)
-            return await work.commit(order)
+                mandate=mandate,
+            ),
+        )

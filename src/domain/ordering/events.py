@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from domain.ids import NoteId, OrderId, ReturnId, ShipmentId
+from domain.ids import NoteId, OrderId, PaymentId, ReturnId, ShipmentId
 from domain.ordering.parcels import ShipmentLine
 from domain.shared.events import Event
 from domain.stock import Move
@@ -82,3 +82,31 @@ class OrderExpired(OrderEvent):
     """Nobody confirmed it in time: it is cancelled, by nobody but the clock."""
 
     type: ClassVar[str] = "order.expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDeclined(OrderEvent):
+    """Neither held nor taken."""
+
+    type: ClassVar[str] = "payment.declined"
+
+    payment_id: PaymentId
+    decline_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCaptured(OrderEvent):
+    """Amounts are minor units of the order's currency."""
+
+    type: ClassVar[str] = "payment.captured"
+
+    payment_id: PaymentId
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRefunded(OrderEvent):
+    type: ClassVar[str] = "payment.refunded"
+
+    payment_id: PaymentId
+    amount: int

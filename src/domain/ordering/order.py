@@ -9,7 +9,7 @@ from typing import Any, Self, TypedDict, Unpack
 from domain.address import Address, AddressChange, changed_address
 from domain.erasure import erased_address
 from domain.ids import CustomerId, NoteId, OrderId, ProductId, ReturnId, ShipmentId
-from domain.ordering.errors import ShipmentNotFound
+from domain.ordering.errors import PaymentInProgress, ShipmentNotFound
 from domain.ordering.events import (
     OrderCancelled,
     OrderChanged,
@@ -21,13 +21,16 @@ from domain.ordering.events import (
     OrderReturned,
     OrderShipped,
 )
-from domain.ordering.guards import ALREADY_DELIVERED, CHANGE, NOT_DUE, NOTHING_ON_THE_WAY, check, refusal
+from domain.ordering.guards import ALREADY_DELIVERED, CHANGE, NOT_DUE, NOTHING_ON_THE_WAY, blocks, check, refusal
 from domain.ordering.lifecycle import LIFECYCLE, Action, State
 from domain.ordering.line import Line
 from domain.ordering.number import OrderNumber
 from domain.ordering.parcels import Return, ReturnLine, Shipment, ShipmentLine, arriving
+from domain.ordering.payment import Operation, Payment
 from domain.ordering.progress import Progress, delivery, sending_back, shipping
+from domain.ordering.refunds import refund_of
 from domain.ordering.remaining import Asked, check_remaining
+from domain.shared.errors import IllegalTransition
 from domain.shared.money import Currency, Money, total
 from domain.stock import Cause, Move
 
@@ -54,7 +57,11 @@ class OrderChange(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order as it is, and the `events` that made it so since it was read. Every change adds 1 to `version`."""
+    """An order as it is, and the `events` that made it so since it was read.
+
+    Every change adds 1 to `version`. So does every event, but for what is only noted; the changes without one are the
+    `untold` of its payments. Of the payments the last may be alive, the others are dead.
+    """
 
     id: OrderId
     number: OrderNumber
@@ -68,6 +75,7 @@ class Order:
     shipments: tuple[Shipment, ...] = ()
     cancellation: Cancellation | None = None
     returns: tuple[Return, ...] = ()
+    payments: tuple[Payment, ...] = ()
     expires_at: datetime
     created_at: datetime
     updated_at: datetime
@@ -82,6 +90,21 @@ class Order:
     def progress(self) -> Progress:
         return Progress.of(self.lines)
 
+    @property
+    def payment(self) -> Payment | None:
+        """The last one."""
+        return self.payments[-1] if self.payments else None
+
+    @property
+    def under_way(self) -> Operation | None:
+        """What was asked of the gateway, and has not been settled."""
+        return self.payment.open if self.payment else None
+
+    @property
+    def refunded(self) -> int:
+        """Minor units that the customer has back."""
+        return sum(payment.refunded for payment in self.payments)
+
     def change(self, *, at: datetime, **said: Unpack[OrderChange]) -> Self:
         """Send it somewhere else, or note something else. What it says already changes nothing: no version, no event.
 
@@ -95,7 +118,7 @@ class Order:
         return self if replace(self, **facts) == self else self._with(OrderChanged(order_id=self.id, at=at), **facts)
 
     def confirm(self, *, at: datetime, payment_method: str) -> Self:
-        """Raises: IllegalTransition (as does every action)."""
+        """Raises: PaymentInProgress, IllegalTransition (as does every action)."""
         self._check("confirm")
         return self._move(Action.CONFIRM, OrderConfirmed(order_id=self.id, payment_method=payment_method, at=at))
 
@@ -106,7 +129,11 @@ class Order:
         return self._move(Action.CANCEL, event, cancellation=Cancellation(reason=reason, by=by, at=at))
 
     def expire(self, *, at: datetime) -> Self:
-        """Cancel what nobody confirmed in time: all reserved stock goes back. Not before it is due."""
+        """Cancel what nobody confirmed in time: all reserved stock goes back. Not before it is due, and not while
+        somebody is paying.
+        """
+        if self.under_way:
+            raise PaymentInProgress
         if self.state is State.PENDING and at < self.expires_at:
             raise refusal(self.state, self.progress, Action.EXPIRE, NOT_DUE)
         event = OrderExpired(order_id=self.id, moves=self._released(), at=at)
@@ -174,7 +201,8 @@ class Order:
             Move(product=self._product(u), cause=Cause.RETURNED, on_hand=u.quantity) for u in lines if u.restock
         )
         event = OrderReturned(order_id=self.id, return_id=id, moves=restocked, at=at)
-        back = Return(id=id, reason=reason, lines=lines, refund=0, at=at)
+        paid = Money(self.payment.captured if self.payment else 0, self.currency)
+        back = Return(id=id, reason=reason, lines=lines, refund=refund_of(paid, self.lines, lines), at=at)
         action = sending_back(self.progress, Progress.of(after))
         return self._move(action, event, lines=after, returns=(*self.returns, back))
 
@@ -193,14 +221,37 @@ class Order:
             cancellation=lost and replace(lost, reason=None),
             shipments=tuple(replace(shipment, tracking_number=None) for shipment in self.shipments),
             returns=tuple(replace(back, reason=None) for back in self.returns),
+            payments=tuple(payment.erase() for payment in self.payments),
         )
 
     def _released(self) -> tuple[Move, ...]:
         """Everything that it holds is free again."""
         return tuple(Move(product=li.product_id, cause=Cause.RELEASED, reserved=-li.quantity) for li in self.lines)
 
+    def paid(self, payment: Payment, *, event: OrderEvent | None = None, at: datetime | None = None) -> Self:
+        """Put the payment in the place of the last one, or beside it where it is a new one.
+
+        With an `event`, it is a change that is told; with an instant `at` alone, one that is not; with neither, a part
+        of a change that is told otherwise.
+        """
+        known = self.payment is not None and self.payment.id == payment.id
+        if event is None and at is not None:
+            payment = replace(payment, untold=payment.untold + 1)
+        payments = (*(self.payments[:-1] if known else self.payments), payment)
+        if event is not None:
+            return self._with(event, payments=payments)
+        if at is not None:
+            return replace(self, payments=payments, updated_at=at, version=self.version + 1)
+        return replace(self, payments=payments)
+
+    def refusal_of(self, verb: str) -> IllegalTransition:
+        """Return the refusal of a verb that is not possible."""
+        return refusal(self.state, self.progress, verb, *blocks(self.state, self.progress, verb))
+
     def _check(self, verb: str, *, for_customer: bool = False) -> None:
-        """Raises: IllegalTransition."""
+        """Raises: PaymentInProgress, IllegalTransition."""
+        if self.under_way and verb != CHANGE:
+            raise PaymentInProgress
         check(self.state, self.progress, verb, for_customer=for_customer)
 
     def _counted(self, count: Callable[[Line, int], Line], units: Iterable[Asked]) -> tuple[Line, ...]:
