@@ -1,0 +1,1 @@
+"""Deliveries: what is told to others, how often it is tried, and what an answer means."""

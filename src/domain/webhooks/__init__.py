@@ -1,0 +1,1 @@
+"""Webhooks: whom an organization wants to be told what happens."""
