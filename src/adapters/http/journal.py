@@ -13,6 +13,8 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.http.client_address import Networks, counted_address
+from adapters.http.ports import RequestWatch
+from application.access import OPERATIONS
 from application.shared.caller import Caller
 
 LOGGER: Final = "orderwright.requests"
@@ -28,6 +30,7 @@ def tell(
     client: str | None,
     method: str | None = None,
     path: str | None = None,
+    operation: str | None = None,
     milliseconds: float | None = None,
     problem: tuple[str, UUID] | None = None,
     caller: Caller | None = None,
@@ -39,6 +42,7 @@ def tell(
     record.members = {
         "method": method,
         "path": path,
+        "operation": operation,
         "status": status,
         "durationMs": milliseconds,
         "requestId": request_id,
@@ -54,12 +58,13 @@ def tell(
 class Journal:
     """Pure ASGI around everything that can answer."""
 
-    def __init__(self, app: ASGIApp, *, trusted_proxies: Networks) -> None:
+    def __init__(self, app: ASGIApp, *, trusted_proxies: Networks, watch: RequestWatch | None = None) -> None:
         self._app = app
+        self._watch = watch
         self._trusted = trusted_proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP or not _LOG.isEnabledFor(logging.INFO):
+        if scope["type"] != ScopeType.HTTP or not (self._watch or _LOG.isEnabledFor(logging.INFO)):
             await self._app(scope, receive, send)
             return
         started = perf_counter()
@@ -78,14 +83,20 @@ class Journal:
 
     def _tell(self, scope: Any, status: int | None, started: float) -> None:
         state: dict[str, Any] = scope["state"]
-        word = state.get("last_word")
+        word, seconds = state.get("last_word"), perf_counter() - started
+        problem = (word.kind.slug, word.instance) if word else state.get("problem")
+        status = word.kind.status if word else status
+        operation = _operation(scope)
+        if self._watch:
+            self._watch.answered(operation=operation, status=status, seconds=seconds, problem=problem and problem[0])
         tell(
+            operation=operation,
             method=state.get("method") or scope["method"],
             path=scope.get("path_template") or None,
-            status=word.kind.status if word else status,
-            milliseconds=round((perf_counter() - started) * 1000, 1),
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
             request_id=state["request_id"],
-            problem=(word.kind.slug, word.instance) if word else state.get("problem"),
+            problem=problem,
             caller=state.get("caller"),
             client=self._client(scope),
         )
@@ -96,3 +107,10 @@ class Journal:
             return peer and str(peer[0])
         forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
         return counted_address(peer[0], forwarded, self._trusted)
+
+
+def _operation(scope: Any) -> str | None:
+    """Return the operation that a request reached, None where it reached none of ours."""
+    handler = scope.get("route_handler")
+    operation: str | None = getattr(handler, "operation_id", None)
+    return operation if operation in OPERATIONS else None

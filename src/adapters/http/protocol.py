@@ -49,6 +49,9 @@ class BoundedHttp(HttpToolsProtocol):
     """Seconds in which a client reads something of its answer. (So long, because what the kernel holds for it goes away
     in large pieces, which somebody far away takes a while to read.)"""
 
+    greeting: ClassVar[float] = 0.5
+    """Seconds in which a client that has just come, when we are told to stop, may still begin its first request."""
+
     linger: ClassVar[float] = 2.0
     """Seconds in which a last answer is left to be read (RFC 9112, section 9.6)."""
 
@@ -209,6 +212,17 @@ class BoundedHttp(HttpToolsProtocol):
             self._refuse("request-timeout")
 
     # The end
+
+    def shutdown(self) -> None:
+        """End after what was begun. Whoever has only just come may have asked already, though nothing of it is here."""
+        if self._started is None and not self.transport.is_closing():
+            self.loop.call_later(self.greeting, self._close_if_silent)
+        else:
+            super().shutdown()
+
+    def _close_if_silent(self) -> None:
+        if self._started is None and self._part is Part.NONE:
+            self.transport.close()
 
     def timeout_keep_alive_handler(self) -> None:
         self._see_off()

@@ -1,7 +1,7 @@
 """A connection under row-level security that remembers which organization it serves."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -44,6 +44,13 @@ class TenantConnection(asyncpg.Connection):
         self.organization = None  # unknown, should the next line fail or be cancelled
         await self.fetchval("SELECT set_config('app.organization', $1, false)", str(organization))
         self.organization = organization
+
+    def told(self, sql: str) -> AbstractContextManager[object]:
+        """Tell whoever watches of what runs within, as asyncpg does of all but prepared statements."""
+        if not self._query_loggers:
+            return nullcontext()
+        watching: AbstractContextManager[object] = self._time_and_log(sql, (), None)
+        return watching
 
     # What becomes of it each time that the pool lends it
 

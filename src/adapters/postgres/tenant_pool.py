@@ -1,9 +1,10 @@
 """A bounded pool of connections that remember which organization they served last."""
 
 import asyncio
-from collections import deque
+from bisect import insort
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from itertools import count
 from time import monotonic
 from typing import Any, Final, Self
 from uuid import UUID
@@ -13,10 +14,14 @@ import asyncpg
 from adapters.postgres.failures import translated
 from adapters.postgres.pooled_connection import PASSED_ON, PooledConnection, Pooler
 from adapters.postgres.tenant_connection import SERVER_SETTINGS, TenantConnection
+from application.operations.ports import PoolFigures
+from application.shared.deadline import RESERVE, due
 from application.shared.errors import Unavailable
 
-LONGEST: Final = 2.0
-"""Seconds that anybody waits for a connection. A use case waits twice, and a request has five."""
+LOOKS: Final = 5
+"""How often, while its patience lasts, somebody who waits looks whether connections come back."""
+
+Turn = asyncio.Future["TenantConnection | None"]
 
 HOW: Final[Mapping[Pooler, Mapping[str, Any]]] = {
     Pooler.NONE: {
@@ -36,8 +41,10 @@ HOW: Final[Mapping[Pooler, Mapping[str, Any]]] = {
 class TenantPool:
     """At most `size` connections, opened when they are needed.
 
-    Who finds none waits his turn, up to `longest` seconds, as long as connections come back; when none has come back
-    for `patience` seconds, the database is stuck, and everybody is told at once.
+    Who finds none waits, and whose answer is due first comes first: a request that has read writes before one that only
+    wants to read, so that little changes in between, and one that runs again keeps its place. Everybody waits as long
+    as there is time to do something before the answer is due, and connections come back; when none has come back for
+    `patience` seconds, the database is stuck, and everybody is told at once.
     """
 
     def __init__(
@@ -46,16 +53,18 @@ class TenantPool:
         *,
         size: int = 10,
         patience: float = 0.5,
-        longest: float = LONGEST,
     ) -> None:
         self._connect = connect
         self._size = size
         self._patience = patience
-        self._longest = longest
         self._open = 0
         self._idle: list[TenantConnection] = []
-        self._waiting: deque[asyncio.Future[TenantConnection | None]] = deque()
+        self._waiting: list[tuple[float, int, Turn]] = []
+        self._arrivals = count()
         self._returned = 0
+        self._waits = 0
+        self._refused = 0
+        self._told: Callable[[Any], None] | None = None
 
     @classmethod
     def to(cls, dsn: str, pooler: Pooler = Pooler.NONE, *, size: int = 10, patience: float = 0.5) -> Self:
@@ -65,6 +74,20 @@ class TenantPool:
             return opened
 
         return cls(connect, size=size, patience=patience)
+
+    def watch(self, told: Callable[[Any], None]) -> None:
+        """From now on, tell of every statement that is over (asyncpg's `LoggedQuery`), in the context of who asked."""
+        self._told = told
+
+    def figures(self) -> PoolFigures:
+        """Return how it is doing. What is being opened counts as lent."""
+        return PoolFigures(
+            size=self._size,
+            in_use=self._open - len(self._idle),
+            waiting=len(self._waiting),
+            waits=self._waits,
+            refused=self._refused,
+        )
 
     @asynccontextmanager
     async def serving(self, organization: UUID) -> AsyncIterator[TenantConnection]:
@@ -123,7 +146,10 @@ class TenantPool:
         try:
             if self._size == 0:
                 raise Unavailable
-            return await self._connect()
+            opened = await self._connect()
+            if self._told is not None:
+                opened.add_query_logger(self._told)
+            return opened
         except BaseException:
             self._pass_on(None)
             raise
@@ -132,23 +158,34 @@ class TenantPool:
         """Return a connection that came back, None for the room of one that was lost."""
         if self._size == 0:
             raise Unavailable
-        turn: asyncio.Future[TenantConnection | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        latest = monotonic() + self._longest
+        turn: Turn = asyncio.get_running_loop().create_future()
+        answer_due = due()
+        place = (answer_due, next(self._arrivals), turn)
+        insort(self._waiting, place)
+        self._waits += 1
         try:
-            while not turn.done():
-                returned = self._returned
-                await asyncio.wait((turn,), timeout=self._patience)
-                if not turn.done() and (self._returned == returned or monotonic() > latest):
-                    raise Unavailable
+            await self._listen(turn, latest=max(answer_due - RESERVE, monotonic() + self._patience))
             return turn.result()
         except BaseException:
             if turn.done() and not turn.cancelled():  # it came in the very moment in which we gave up
                 self._pass_on(turn.result())
             raise
         finally:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
+            if place in self._waiting:
+                self._waiting.remove(place)
+
+    async def _listen(self, turn: Turn, latest: float) -> None:
+        """Wait until it is somebody's turn. Raises: Unavailable, when no connection comes back, or none in time.
+
+        Silence is counted in looks, not read off the clock: while this process is busy with itself, it hears nobody.
+        """
+        silent, returned = 0, self._returned
+        while not turn.done():
+            await asyncio.wait((turn,), timeout=self._patience / LOOKS)
+            silent, returned = (silent + 1, returned) if self._returned == returned else (0, self._returned)
+            if not turn.done() and (silent == LOOKS or monotonic() > latest):
+                self._refused += 1
+                raise Unavailable
 
     def _give_back(self, connection: TenantConnection) -> None:
         self._returned += 1
@@ -157,9 +194,9 @@ class TenantPool:
         self._pass_on(None if connection.is_closed() else connection)
 
     def _pass_on(self, connection: TenantConnection | None) -> None:
-        """Hand a connection (None: the room for one, still counted) to whoever waits longest, else keep it."""
+        """Hand a connection (None: the room for one, still counted) to the first in the queue, else keep it."""
         while self._waiting:
-            turn = self._waiting.popleft()
+            _, _, turn = self._waiting.pop(0)
             if not turn.done():
                 turn.set_result(connection)
                 return

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from application.shared.caller import Caller
 from application.shared.claim import Answer, Answered, Claim
+from application.shared.deadline import DEADLINE, RESERVE, before_due
 from application.shared.errors import AlreadyAnswered, ConcurrentModification, InDoubt, KeyExpired, KeyReused, Outdated
 from application.shared.ports import Sealing, Unsealable
 from application.shared.work import Begin, Work
@@ -18,16 +19,10 @@ from domain.shared.errors import Kind, Refused
 RERUNS: Final = 5
 """How often a use case runs again, at most."""
 
-DEADLINE: Final = 5.0
-"""Seconds that a request has, all reruns included."""
-
-RESERVE: Final = 1.0
-"""Seconds that must be left of the deadline for a rerun to begin."""
-
 PAUSE: Final = 0.01
 """Seconds: the longest pause before the second rerun. It doubles with each further one; the first comes at once."""
 
-FINAL: Final = frozenset({Kind.CONFLICT, Kind.STALE, Kind.RULE})
+FINAL: Final = frozenset({Kind.CONFLICT, Kind.STALE, Kind.RULE, Kind.PAYMENT})
 """Refusals that are kept under their key like results. After the others a retry is judged anew."""
 
 
@@ -71,7 +66,8 @@ class Answering(Generic[C, R]):
             except Refused as refusal:
                 if refusal.kind not in FINAL:
                     raise
-                await rerun(partial(self._keep, refusal, keyed.caller), doubts=1)
+                if refusal is not keeping.kept:
+                    await rerun(partial(self._keep, refusal, keyed.caller), doubts=1)
         except AlreadyAnswered as before:
             return keeping.replay(before)
         return Answered(keeping.last, replayed=False)
@@ -85,34 +81,40 @@ class Answering(Generic[C, R]):
 
 
 async def rerun(attempt: Callable[[int], Awaitable[R]], *, doubts: int = 0) -> R:
-    """Return what an attempt comes to, with as many reruns as it takes; it is told how many there were.
+    """Return what an attempt comes to, with as many reruns as it takes; it is told how many there were. A rerun keeps
+    its place among all who wait: it is due when the first attempt was.
 
     `doubts`: how often an attempt may be repeated of which nobody knows whether it has written. Raises:
     ConcurrentModification; what the attempt raises.
     """
     last_start = monotonic() + DEADLINE - RESERVE
-    for times in range(RERUNS + 1):
-        try:
-            return await attempt(times)
-        except InDoubt:
-            doubts -= 1
-            if doubts < 0 or times == RERUNS or monotonic() > last_start:
-                raise
-        except Outdated:
-            if times == RERUNS or monotonic() > last_start:
-                break
-        await asyncio.sleep(random.uniform(0, PAUSE * 2 ** (times - 1)) if times else 0)  # noqa: S311 - jitter
+    with before_due():
+        for times in range(RERUNS + 1):
+            try:
+                return await attempt(times)
+            except InDoubt:
+                doubts -= 1
+                if doubts < 0 or times == RERUNS or monotonic() > last_start:
+                    raise
+            except Outdated:
+                if times == RERUNS or monotonic() > last_start:
+                    break
+            await asyncio.sleep(random.uniform(0, PAUSE * 2 ** (times - 1)) if times else 0)  # noqa: S311 - jitter
     raise ConcurrentModification
 
 
 @dataclass(slots=True)
 class Keeping:
-    """How the answers of one claim are kept: `last` is the one that the last commit was given."""
+    """How the answers of one claim are kept: `last` is the one that the last commit was given, `kept` of what.
+
+    Who raises what it has committed, raises what is kept: a commit that failed raises something else.
+    """
 
     sealing: Sealing
     asked: Caller
     claim: Claim
     last: Answer = field(init=False)
+    kept: object = field(init=False, default=None)
 
     @property
     def caller(self) -> Caller:
@@ -132,7 +134,7 @@ class Keeping:
         return Answered(answer, replayed=True)
 
     def _encode(self, outcome: object) -> Answer:
-        self.last = answer = self.claim.encode(outcome)
+        self.kept, self.last = outcome, (answer := self.claim.encode(outcome))
         return replace(answer, body=self.sealing.seal(answer.body, bound_to=self._place)) if answer.secret else answer
 
     @property

@@ -29,11 +29,23 @@ class Work(Protocol):
         Raises: RuntimeError, before the first read.
         """
 
+    def instant(self) -> datetime:
+        """Return the real instant, UTC, which no sandbox moves: for leases, which are about the house's own speed."""
+
     async def commit(self, result: R) -> R:
         """Make everything staged durable in one step, and return `result`.
 
         Raises: Outdated, when a guard no longer holds, or somebody else has answered the claim; KeyInProgress, when
         somebody is about to; Taken, when a unique value is another's; Unavailable (InDoubt, when it may have written).
+
+        A refusal is a result, too: `raise await work.commit(refusal)` makes what is staged durable, and keeps the
+        refusal as the answer.
+        """
+
+    async def record(self) -> None:
+        """Make everything staged durable, and keep no answer: what the caller asked for has begun, and is not done.
+
+        Raises: as commit, but KeyInProgress.
         """
 
 

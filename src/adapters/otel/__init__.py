@@ -1,0 +1,1 @@
+"""Traces as OpenTelemetry tells them. Only who wants traces imports what is in here."""

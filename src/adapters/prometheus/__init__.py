@@ -1,0 +1,5 @@
+"""Figures as Prometheus reads them."""
+
+from adapters.prometheus.meters import Meters
+
+__all__ = ["Meters"]
