@@ -96,6 +96,12 @@ def run_tests(arguments: Sequence[str], *, thorough: bool) -> int:
     return subprocess.run(command, check=False, cwd=ROOT, env=_environment()).returncode
 
 
+def run_benchmarks(arguments: Sequence[str]) -> int:
+    """Run `benchmarks`, which lies beside the tests and is no part of what is installed. Returns its exit code."""
+    command = (*PYTHON, "benchmarks", *arguments)
+    return subprocess.run(command, check=False, cwd=ROOT, env=_environment()).returncode
+
+
 def _holds(one: Check, console: Console) -> bool:
     start = monotonic()
     ran = subprocess.run(one.command, check=False, cwd=ROOT, env=_environment(), capture_output=True, text=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from adapters.http import journal
+from adapters.mail import log_notifier
 
 ORDERWRIGHT_LOG: Final = "ORDERWRIGHT_LOG"
 
@@ -48,7 +49,7 @@ def log_as(wanted: Log) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
-    for name in (journal.LOGGER, WORKER):
+    for name in (journal.LOGGER, WORKER, log_notifier.LOGGER):
         logging.getLogger(name).setLevel(logging.INFO if wanted is Log.JSON else logging.WARNING)
 
 

@@ -10,9 +10,8 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-import uvicorn
 from litestar import Litestar
 from rich.console import Console
 
@@ -25,6 +24,7 @@ from entrypoints.container import container_of
 from entrypoints.database import Database, database
 from entrypoints.demo_data import OWNER_EMAIL, PASSWORD, SLUG, create_demo_data
 from entrypoints.keys import make_keys
+from entrypoints.leaving import NOTICE, run
 from entrypoints.logs import log_as
 from entrypoints.settings import Settings
 
@@ -36,10 +36,30 @@ DEFAULT_URL: Final = "http://127.0.0.1:8000"
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 DRAIN: Final = 20
-"""Seconds that requests under way have to end once we are told to stop."""
+"""Seconds that requests under way have to end once we are told to stop, notice included."""
 
 IDLE: Final = 5
 """Seconds that an idle connection is kept."""
+
+SILENT: Final = 30
+"""Seconds after which one of several processes is replaced that does not answer the first. While it begins, it does not
+answer either: on a busy machine that takes longer than uvicorn's own 5 s, and it would begin for ever."""
+
+HOW: Final[Mapping[str, Any]] = {
+    "loop": "uvloop",
+    "http": BoundedHttp,
+    "ws": "none",
+    "log_config": None,  # entrypoints.logs speaks for all
+    "log_level": "warning",
+    "access_log": False,
+    "server_header": False,
+    "proxy_headers": False,  # who sent a request is for adapters.http.client_address to say
+    "lifespan": "on",
+    "timeout_keep_alive": IDLE,
+    "timeout_graceful_shutdown": DRAIN - NOTICE,
+    "timeout_worker_healthcheck": SILENT,
+}
+"""How HTTP is served, wherever it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +83,7 @@ def serve(wish: Serve, console: Console) -> None:
     """
     os.umask(0o077)  # what the service writes is nobody else's to read
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that whatever is open is closed on the way out
-    _check_port(wish.host, wish.port)
+    check_port(wish.host, wish.port)
     with database(wish.data_dir) as place:
         demo = wish.demo and place.embedded
         os.environ.update(_environment(wish, place, demo=demo))
@@ -71,23 +91,13 @@ def serve(wish: Serve, console: Console) -> None:
         log_as(settings.log)
         asyncio.run(prepare(settings, demo=demo))
         _greet(settings, console, demo=demo)
-        uvicorn.run(
+        run(
             APP,
             factory=True,
             host=wish.host,
             port=wish.port,
             workers=wish.workers,
-            loop="uvloop",
-            http=BoundedHttp,
-            ws="none",
-            log_config=None,  # entrypoints.logs speaks for all
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,  # who sent a request is for adapters.http.client_address to say
-            lifespan="on",
-            timeout_keep_alive=IDLE,
-            timeout_graceful_shutdown=DRAIN,
+            **HOW,
         )
 
 
@@ -99,7 +109,7 @@ def app() -> Litestar:
     return create_app(container_of(settings), settings, worker=settings.worker)
 
 
-def _check_port(host: str, port: int) -> None:
+def check_port(host: str, port: int) -> None:
     """Raises: OSError, when we cannot listen there; better known before anything is started."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -112,7 +122,10 @@ def _check_port(host: str, port: int) -> None:
 def _environment(wish: Serve, place: Database, *, demo: bool) -> Mapping[str, str]:
     """What the workers read: our own choices, and for the demo its own keys where none are set."""
     chosen = own_keys(wish.data_dir) if demo else {}
-    opened = {"ORDERWRIGHT_SIGNUP": os.environ.get("ORDERWRIGHT_SIGNUP", "open")} if demo else {}
+    usual = {"ORDERWRIGHT_SIGNUP": "open", "ORDERWRIGHT_PAYMENTS": "simulated"} if demo else {}
+    if demo and wish.host in LOOPBACK:  # the demo's receivers are on this machine
+        usual = {**usual, "ORDERWRIGHT_WEBHOOKS_ALLOW_PRIVATE": "true"}
+    opened = {name: os.environ.get(name, value) for name, value in usual.items()}
     return {
         **chosen,
         **opened,

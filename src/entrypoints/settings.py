@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from adapters.http.client_address import Networks, networks
 from adapters.jwt import KeyFile, KeySource, SigningKeys
+from adapters.mail import MAILBOX, SmtpServer
 from adapters.postgres import Pooler
 from application.identity.rates import HOUSE_RATES, Rate, Rates
 from entrypoints.keys import parsed_master_key
@@ -20,6 +21,17 @@ T = TypeVar("T")
 POOLER: Final = "ORDERWRIGHT_DATABASE_POOLER"
 
 _ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?")
+
+PAYMENTS: Final = "ORDERWRIGHT_PAYMENTS"
+STRIPE_KEY: Final = "ORDERWRIGHT_STRIPE_KEY"
+STRIPE_WEBHOOK_SECRET: Final = "ORDERWRIGHT_STRIPE_WEBHOOK_SECRET"  # noqa: S105 - its name
+
+SMTP: Final = "ORDERWRIGHT_SMTP_URL"
+MAIL_FROM: Final = "ORDERWRIGHT_MAIL_FROM"
+
+HOW_TO_PAY: Final = f"stripe (with {STRIPE_KEY}), or simulated, where no money moves; sandboxes are always simulated"
+
+ANYWHERE: Final = "anywhere"
 
 HOW_TO_MAKE_KEYS: Final = "./orderwright keys new DIRECTORY makes both"
 
@@ -37,8 +49,11 @@ class Settings:
     """What the environment says.
 
     `database_url` None means that our own PostgreSQL serves. `public_url` is where clients find us: tokens and problem
-    types carry it. `worker`: whether who serves also does what is due. Of the master keys the first is used; the others
-    are still believed. Signing keys that came from a file change with it.
+    types carry it. Figures are read from addresses in `metrics_from`, None: from anywhere; traces are told to the
+    collector at `otlp_endpoint`, None: to nobody. `worker`: whether who serves also does what is due. Of the master
+    keys the first is used; the others are still believed. Signing keys that came from a file change with it. Without a
+    `stripe_key`, payments are simulated; without a `stripe_webhook_secret`, nothing is believed that Stripe tells of
+    its own accord. `webhooks_allow_private`: whether webhooks may go to our own machines, and without TLS.
     """
 
     database_url: str | None = field(repr=False)
@@ -52,9 +67,16 @@ class Settings:
     trusted_proxies: Networks
     cors_origins: tuple[str, ...]
     log: Log
+    metrics_from: Networks | None
+    otlp_endpoint: str | None
     worker: bool
     master_keys: tuple[bytes, ...] = field(repr=False)
     signing_keys: KeySource = field(repr=False)
+    stripe_key: str | None = field(repr=False)
+    stripe_webhook_secret: str | None = field(repr=False)
+    smtp: SmtpServer | None
+    mail_from: str
+    webhooks_allow_private: bool
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -74,9 +96,16 @@ class Settings:
         proxies = reading.optional("ORDERWRIGHT_TRUSTED_PROXIES", networks)
         origins = reading.optional("ORDERWRIGHT_CORS_ORIGINS", _origins)
         log = reading.value(ORDERWRIGHT_LOG, _log, default=Log.JSON)
+        metrics_from = reading.value("ORDERWRIGHT_METRICS_FROM", _anywhere_or_networks, default="127.0.0.0/8,::1")
+        otlp_endpoint = reading.optional("ORDERWRIGHT_OTLP_ENDPOINT", _web_url)
         worker = reading.value("ORDERWRIGHT_WORKER", _on_or_off, default="on")
         master_keys = reading.secret("ORDERWRIGHT_MASTER_KEY", _master_keys)
         signing_keys = reading.secret("ORDERWRIGHT_SIGNING_KEY", _signing_keys, of_file=_signing_key_file)
+        stripe_key = reading.payments()
+        stripe_webhook_secret = reading.optional_secret(STRIPE_WEBHOOK_SECRET, str)
+        smtp = reading.optional_secret(SMTP, SmtpServer.parse)
+        mail_from = reading.mail_from(needed=smtp is not None)
+        allow_private = reading.value("ORDERWRIGHT_WEBHOOKS_ALLOW_PRIVATE", _true_or_false, default="false")
         if reading.errors:
             raise SettingsInvalid(reading.errors)
         return cls(
@@ -91,9 +120,16 @@ class Settings:
             trusted_proxies=proxies or (),
             cors_origins=origins or (),
             log=log,
+            metrics_from=metrics_from,
+            otlp_endpoint=otlp_endpoint,
             worker=worker,
             master_keys=master_keys,
             signing_keys=signing_keys,
+            stripe_key=stripe_key,
+            stripe_webhook_secret=stripe_webhook_secret,
+            smtp=smtp,
+            mail_from=mail_from,
+            webhooks_allow_private=allow_private,
         )
 
 
@@ -104,6 +140,15 @@ def pooler_of(environment: Mapping[str, str]) -> Pooler:
     if reading.errors:
         raise SettingsInvalid(reading.errors)
     return pooler
+
+
+def master_keys_of(environment: Mapping[str, str]) -> tuple[bytes, ...]:
+    """Read this setting alone. Raises: SettingsInvalid."""
+    reading = _Reading(environment)
+    keys = reading.secret("ORDERWRIGHT_MASTER_KEY", _master_keys)
+    if reading.errors:
+        raise SettingsInvalid(reading.errors)
+    return keys
 
 
 class _Reading:
@@ -128,6 +173,31 @@ class _Reading:
             return self._parsed(f"{name}_FILE", file, of_file or (lambda file: parse(_content(file))))
         self.errors.append(f"{name} is not set, nor {name}_FILE: {HOW_TO_MAKE_KEYS}.")
         return cast("T", None)
+
+    def optional_secret(self, name: str, parse: Callable[[str], T]) -> T | None:
+        named = [self._environment.get(each) for each in (name, f"{name}_FILE")]
+        return self.secret(name, parse) if any(named) else None
+
+    def mail_from(self, *, needed: bool) -> str:
+        if needed and not self._environment.get(MAIL_FROM):
+            self.errors.append(f"{MAIL_FROM} is not set: mail comes from an address such as orders@shop.example.")
+        return self.value(MAIL_FROM, _mail_from, default="orders@localhost")
+
+    def payments(self) -> str | None:
+        """Return the key of Stripe, None where payments are simulated: what moves money is nobody's default."""
+        key = self.optional_secret(STRIPE_KEY, str)
+        match self._environment.get(PAYMENTS):
+            case "simulated":
+                return None
+            case "stripe":
+                if not key:
+                    self.errors.append(f"{STRIPE_KEY} is not set, nor {STRIPE_KEY}_FILE: {PAYMENTS} is stripe.")
+                return key
+            case None | "":
+                self.errors.append(f"{PAYMENTS} is not set: {HOW_TO_PAY}.")
+            case _:
+                self.errors.append(f"{PAYMENTS}: expected {HOW_TO_PAY}.")
+        return None
 
     def _parsed(self, name: str, text: str, parse: Callable[[str], T]) -> T:
         try:
@@ -167,6 +237,12 @@ def _database_url(text: str) -> str:
     return text
 
 
+def _mail_from(text: str) -> str:
+    if not MAILBOX.fullmatch(text) or not text.isascii():
+        raise ValueError("expected an address such as orders@shop.example")
+    return text
+
+
 def _pooler(text: str) -> Pooler:
     try:
         return Pooler(text)
@@ -186,12 +262,25 @@ def _on_or_off(text: str) -> bool:
     return text == "on"
 
 
+def _true_or_false(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise ValueError("expected true or false")
+    return text == "true"
+
+
 def _origins(text: str) -> tuple[str, ...]:
     """What a browser sends as `Origin` (RFC 6454, section 6.1): no path, and the port only where it is unusual."""
     origins = tuple(part.strip().lower() for part in text.split(","))
     if not all(map(_ORIGIN.fullmatch, origins)):
         raise ValueError("expected origins such as https://shop.example.com, with commas between them")
     return origins
+
+
+def _anywhere_or_networks(text: str) -> Networks | None:
+    try:
+        return None if text == ANYWHERE else networks(text)
+    except ValueError:
+        raise ValueError(f"expected addresses and networks with commas between them, or {ANYWHERE}") from None
 
 
 def _log(text: str) -> Log:

@@ -1,6 +1,8 @@
 """The worker: what the house does by itself. Any number of them may run, beside the API or alone, and die at any time.
 
-Two loops: one looks four times a second for orders that are due; the other lets PgQueuer carry out what is scheduled.
+Loops: one looks four times a second for orders that are due, one as often for events that wait for their places in the
+feed, one for what is to be delivered, one every second for payments that nobody is at any more, one every five seconds
+at the stock of some products; the last lets PgQueuer carry out what is scheduled.
 Requests enqueue nothing: what is due, the rows themselves say.
 """
 
@@ -10,6 +12,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from time import monotonic
@@ -19,16 +22,26 @@ from uuid import UUID
 import asyncpg
 from dishka import AsyncContainer
 
-from adapters.postgres import Pooler, PostgresDueScan
+from adapters.postgres import Pooler, PostgresDueScan, PostgresStockAudit
 from adapters.postgres.cleaning import remove_ended_sessions, remove_expired_answers, remove_old_job_logs
+from adapters.postgres.due_scan import DUE_PAYMENTS
+from adapters.postgres.lane_scan import PostgresLaneScan
+from adapters.postgres.unnumbered import UNNUMBERED
+from adapters.prometheus import Meters
 from adapters.system import new_id
+from application.delivery.carry import CarryHandler
+from application.feed.relay_events import RelayEvents
+from application.operations.ports import AuditWatch
 from application.ordering.expire_order import ExpireOrder, expired
+from application.ordering.reconcile_payment import ReconcilePayment, ReconcilePaymentHandler
 from application.shared.answering import Answering
 from application.shared.caller import SYSTEM, Caller
+from application.shared.due import Due as DueNow
 from application.shared.errors import Interrupted
 from application.shared.several import several
 from domain.ids import OrderId
 from domain.ordering.order import Order
+from entrypoints.carrying import Carrying
 from entrypoints.logs import WORKER, tell
 from entrypoints.settings import Settings
 
@@ -41,11 +54,17 @@ LONGEST: Final = 5.0
 LOOKED_FOR: Final = 1000
 """Orders that are looked for at once."""
 
+AUDIT: Final = 5.0
+"""Seconds between two looks at the stock of some products."""
+
 AT_ONCE: Final = 4
 """Orders that are worked at at the same time: each wants a connection of the pool that requests use, too."""
 
 REST: Final = 60.0
 """Seconds that an order is left alone which could not be worked at; the others do not wait for it."""
+
+TURN: Final = 1.0
+"""Seconds that one organization's events are relayed before others have their turn."""
 
 DRAIN: Final = 20.0
 """Seconds that a worker has to end what it has begun."""
@@ -119,7 +138,7 @@ class Repeated:
             except AWAY as error:
                 if monotonic() - began > self.longest:  # it worked that long, so the database had been there
                     pause, away = self.every, False
-                pause = min(max(pause, self.every) * 2, self.longest)
+                pause = min(max(pause, self.every) * 2, max(self.longest, self.every))
                 if not away:
                     away = True
                     _LOG.warning("%s: the database is away: %s", self.name, error.__class__.__name__)
@@ -130,11 +149,15 @@ class Repeated:
 
 
 @dataclass(slots=True)
-class Expiry:
-    """Expires what is due, of all organizations. The scan says what might be due; whether it is, the use case sees."""
+class Due:
+    """Does what is due, of all organizations. The scan says what might be due; whether it is, the use case sees. What
+    happens with every request (`told` is None) is not told.
+    """
 
+    job: str
+    told: str | None
     scan: PostgresDueScan
-    expire: Callable[[ExpireOrder], Awaitable[Order]]
+    do: Callable[[Caller, OrderId], Awaitable[bool]]
     _resting: dict[UUID, float] = field(default_factory=dict)
 
     async def once(self, stop: asyncio.Event) -> bool:
@@ -145,8 +168,8 @@ class Expiry:
             return False
         random.shuffle(found)  # so that several workers do not all begin with the same one
         count = sum(await several(self._calls(found, stop), at_once=AT_ONCE, until=float("inf")))
-        if count:
-            tell(_LOG, "orders expired", job="expire-orders", count=count)
+        if count and self.told is not None:
+            tell(_LOG, self.told, job=self.job, count=count)
         return count > 0 and len(found) >= LOOKED_FOR
 
     async def close(self) -> None:
@@ -158,17 +181,44 @@ class Expiry:
             if stop.is_set():
                 return
             caller = Caller(organization=organization, principal=SYSTEM, request_id=request_id)
-            yield partial(self._expire, ExpireOrder(caller=caller, order_id=order))
+            yield partial(self._done, caller, order)
 
-    async def _expire(self, command: ExpireOrder) -> bool:
+    async def _done(self, caller: Caller, order: OrderId) -> bool:
         try:
-            return await expired(self.expire, command)
+            return await self.do(caller, order)
         except Interrupted:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, the others do not wait for it
-            self._resting[command.order_id] = monotonic() + REST
-            _LOG.exception("order %s of %s cannot expire", command.order_id, command.caller.organization)
+            self._resting[order] = monotonic() + REST
+            _LOG.exception("%s: %s of %s cannot be worked at", self.job, order, caller.organization)
             return False
+
+
+def expiry(scan: PostgresDueScan, expire: Callable[[ExpireOrder], Awaitable[Order]]) -> Due:
+    """Expire the orders that nobody confirmed in time."""
+
+    async def do(caller: Caller, order: OrderId) -> bool:
+        return await expired(expire, ExpireOrder(caller=caller, order_id=order))
+
+    return Due("expire-orders", "orders expired", scan, do)
+
+
+def reconciliation(scan: PostgresDueScan, reconcile: Callable[[ReconcilePayment], Awaitable[bool]]) -> Due:
+    """Ask what became of money that was under way when somebody stopped being at it."""
+
+    async def do(caller: Caller, order: OrderId) -> bool:
+        return await reconcile(ReconcilePayment(caller=caller, order_id=order))
+
+    return Due("reconcile-payments", "payments reconciled", scan, do)
+
+
+def relaying(scan: PostgresDueScan, relay: RelayEvents) -> Due:
+    """Give events their places in the feed, organization after organization."""
+
+    async def do(caller: Caller, _: OrderId) -> bool:
+        return await relay(DueNow(caller=caller, at=datetime.now(UTC), until=monotonic() + TURN)) > 0
+
+    return Due("relay-events", None, scan, do)
 
 
 @dataclass(slots=True)
@@ -184,6 +234,24 @@ class Scheduled:
 
     async def close(self) -> None:
         """The queue lets go by itself."""
+
+
+@dataclass(slots=True)
+class StockAudit:
+    """Compares the stock of all products with their ledgers, some products each time, and says what is wrong."""
+
+    audit: PostgresStockAudit
+    watch: AuditWatch
+
+    async def once(self, _: asyncio.Event) -> bool:
+        some = await self.audit.next()
+        if some.oversold or some.unbalanced:
+            _LOG.error("the stock of %s products is not what it must be", max(some.oversold, some.unbalanced))
+        self.watch.audited(some)
+        return False
+
+    async def close(self) -> None:
+        await self.audit.close()
 
 
 def scheduled(dsn: str) -> Sequence[Any]:
@@ -203,10 +271,18 @@ async def worker_of(container: AsyncContainer, settings: Settings) -> Worker:
     """Return the worker of a process, over the use cases of its container."""
     dsn, pooler = settings.database_url or "", settings.database_pooler
     expire = await container.get(Answering[ExpireOrder, Order])
-    expiry = Repeated("expiry", Expiry(PostgresDueScan(dsn, pooler), expire))
+    reconcile = await container.get(ReconcilePaymentHandler)
+    relay = await container.get(RelayEvents)
+    due = (
+        Repeated("expiry", expiry(PostgresDueScan(dsn, pooler), expire)),
+        Repeated("deliveries", Carrying(PostgresLaneScan(dsn, pooler), await container.get(CarryHandler))),
+        Repeated("relay", relaying(PostgresDueScan(dsn, pooler, due=UNNUMBERED), relay)),
+        Repeated("payments", reconciliation(PostgresDueScan(dsn, pooler, due=DUE_PAYMENTS), reconcile), every=1.0),
+        Repeated("stock audit", StockAudit(PostgresStockAudit(dsn, pooler), await container.get(Meters)), every=AUDIT),
+    )
     if pooler is not Pooler.NONE:
-        return Worker((expiry,))
-    return Worker((expiry, Repeated("jobs", Scheduled(dsn), every=1.0)))
+        return Worker(due)
+    return Worker((*due, Repeated("jobs", Scheduled(dsn), every=1.0)))
 
 
 async def _noted(name: str, run: Callable[[], Awaitable[int]]) -> None:

@@ -18,6 +18,7 @@ from adapters.http.customers import CUSTOMERS
 from adapters.http.deadline import Deadline
 from adapters.http.docs import DOCS
 from adapters.http.envelope import Envelope
+from adapters.http.events import EVENTS
 from adapters.http.head import HeadAsGet
 from adapters.http.health import HEALTH
 from adapters.http.identity import IDENTITY
@@ -25,10 +26,12 @@ from adapters.http.journal import Journal
 from adapters.http.jwks import JWKS
 from adapters.http.lifecycle import LIFECYCLES
 from adapters.http.members import MEMBERS
+from adapters.http.metrics import METRICS
 from adapters.http.operations import operations_of
 from adapters.http.options import HttpOptions
 from adapters.http.orders import ADMIN_ORDERS, ORDERS
 from adapters.http.pace import Pace
+from adapters.http.payment_notifications import NOTIFICATIONS
 from adapters.http.policy import POLICY
 from adapters.http.preface import PREFACE, TAGS
 from adapters.http.problem_pages import PROBLEMS
@@ -37,6 +40,8 @@ from adapters.http.quotes import QUOTES
 from adapters.http.refusals import REFUSALS, problem_bytes
 from adapters.http.sandbox import SANDBOX
 from adapters.http.sessions import SESSIONS
+from adapters.http.webhook_deliveries import OF_ENDPOINTS, WEBHOOK_DELIVERIES
+from adapters.http.webhook_endpoints import WEBHOOK_ENDPOINTS
 
 ROUTERS = (
     IDENTITY,
@@ -48,10 +53,16 @@ ROUTERS = (
     ORDERS,
     ADMIN_ORDERS,
     QUOTES,
+    NOTIFICATIONS,
     POLICY,
+    EVENTS,
     LIFECYCLES,
     SANDBOX,
+    WEBHOOK_ENDPOINTS,
+    OF_ENDPOINTS,
+    WEBHOOK_DELIVERIES,
     HEALTH,
+    METRICS,
     JWKS,
     PROBLEMS,
     DOCS,
@@ -86,7 +97,9 @@ def http_app(
             license=License("Apache License 2.0", identifier="Apache-2.0"),
             tags=[Tag(name, description) for name, description in TAGS.items()],
         ),
-        state=State({"container": container, "options": options, "pace": Pace(options.limit_per_principal)}),
+        state=State(
+            {"container": container, "options": options, "pace": Pace(options.limit_per_principal), "leaving": False}
+        ),
         on_startup=list(on_startup),
         on_shutdown=list(on_shutdown),
         logging_config=None,
@@ -104,5 +117,7 @@ def _enclosed(app: ASGIApp, options: HttpOptions) -> ASGIApp:
     app = Deadline(app, new_id=options.new_id, body=told, seconds=options.deadline)
     app = CrossOrigin(app, origins=options.cors_origins)
     app = Envelope(app, new_id=options.new_id, body=told)
-    app = Journal(app, trusted_proxies=options.trusted_proxies)
+    app = Journal(app, trusted_proxies=options.trusted_proxies, watch=options.watch)
+    for wrap in options.around:
+        app = wrap(app)
     return HeadAsGet(app)

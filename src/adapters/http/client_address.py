@@ -29,6 +29,12 @@ def counted_address(peer: str, forwarded: Iterable[str], trusted: Networks) -> s
     return _counted(address)
 
 
+def within(address: str, known: Networks) -> bool:
+    """Whether this is an address, and one of those."""
+    known_as = _address(address)
+    return known_as is not None and _within(known_as, known)
+
+
 def _address(text: str) -> Address | None:
     """An IPv4 address that a socket for both shows as an IPv6 one is an IPv4 address."""
     try:

@@ -6,12 +6,13 @@ keeps Python's `$` from overlooking a last line feed.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Final
+from datetime import UTC, datetime
+from typing import Annotated, Final, TypeVar, cast
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from domain.shared.money import CURRENCIES, MAX_AMOUNT
+from domain.webhooks.target import LONGEST
 
 _BLANKS: Final = "\\u0000-\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff"
 """White space and control characters, written out as the inside of a character class."""
@@ -24,6 +25,7 @@ _EMAIL: Final = f"^[^@{_BLANKS}]+@[^@{_BLANKS}]+$(?!\\n)"
 _SLUG: Final = "^[a-z0-9]+(-[a-z0-9]+)*$(?!\\n)"
 _CURRENCY: Final = f"^({'|'.join(sorted(CURRENCIES))})$"
 _COUNTRY: Final = "^[A-Z]{2}$"
+_WEBHOOK_URL: Final = "^https?://[!-~]+$(?!\\n)"
 
 WORDS: Final[Mapping[str, str]] = {
     UUID_PATTERN: "Expected a UUID with its dashes.",
@@ -32,6 +34,7 @@ WORDS: Final[Mapping[str, str]] = {
     _EMAIL: "Expected an e-mail address: one @, no white space.",
     _SLUG: "Expected lower-case letters a-z, digits, and single dashes between them.",
     _CURRENCY: "Expected a currency that is in use, by its ISO 4217 code in capitals, such as EUR.",
+    _WEBHOOK_URL: "Expected an address such as https://hooks.example.com/orders, in ASCII.",
     _COUNTRY: "Expected a country by its ISO 3166-1 code of two capitals, such as DE.",
 }
 """What each pattern wants, in words."""
@@ -61,6 +64,19 @@ Amount = Annotated[int, Meta(ge=0, le=MAX_AMOUNT, description="Minor units (cent
 Instant = Annotated[datetime, Meta(tz=True)]
 """RFC 3339, in UTC with `Z`."""
 
+Said = TypeVar("Said")
+
+WebhookUrl = Annotated[
+    str,
+    Meta(
+        min_length=8,
+        max_length=LONGEST,
+        pattern=_WEBHOOK_URL,
+        description="A plain URL: https, a host on the public internet, no user information, no fragment.",
+        examples=["https://hooks.example.com/orders"],
+    ),
+]
+
 Quantity = Annotated[int, Meta(ge=1, le=999)]
 
 
@@ -82,6 +98,14 @@ class FieldInvalid(ValueError):
         super().__init__(message)
         self.name = name
         self.code = code
+
+
+def in_utc(instant: Said, name: str) -> Said:
+    """Return it in UTC, UNSET as it is. Raises: FieldInvalid, for an instant beyond what calendars have there."""
+    try:
+        return cast("Said", instant.astimezone(UTC)) if isinstance(instant, datetime) else instant
+    except OverflowError:
+        raise FieldInvalid(name, "out-of-range", "No such instant in UTC.") from None
 
 
 class Nothing(Request):

@@ -5,10 +5,12 @@ from typing import Final, Literal
 from dishka import FromDishka
 from litestar import Response, Router, get
 
+from adapters.http.admission import AdmittedRequest
 from adapters.http.answers import plain
 from adapters.http.fields import Answer
 from adapters.http.injection import inject
 from adapters.http.ports import Readiness
+from adapters.http.problems import Rejected
 
 
 class HealthBody(Answer):
@@ -23,8 +25,10 @@ async def get_liveness() -> Response[HealthBody]:
 
 @get("/ready", operation_id="getReadiness", problems=("service-unavailable",))
 @inject
-async def get_readiness(readiness: FromDishka[Readiness]) -> Response[HealthBody]:
+async def get_readiness(request: AdmittedRequest, readiness: FromDishka[Readiness]) -> Response[HealthBody]:
     """Say that the service can do its work; 503 where its database cannot be reached."""
+    if request.app.state.leaving:
+        raise Rejected("service-unavailable", "This process is about to end: others serve.")
     await readiness.check()
     return plain(HealthBody())
 

@@ -11,6 +11,7 @@ from uvicorn._types import HTTPScope
 from adapters.http import journal
 from adapters.http.envelope import request_id_of
 from adapters.http.options import HttpOptions
+from adapters.http.ports import RequestWatch
 from adapters.http.problem_types import REGISTRY, ProblemType
 from adapters.http.problems import MEDIA_TYPE
 from adapters.http.refusals import problem_bytes
@@ -27,13 +28,21 @@ class LastWord:
     request_id: str
     client: str | None
     public_url: str
+    watch: RequestWatch | None
 
     @classmethod
     def of(cls, slug: str, options: HttpOptions, scope: HTTPScope | None, client: tuple[str, int] | None) -> Self:
         """Make one for what has arrived of a request: nothing, a part of its headers, or all of them."""
         known = scope["state"].get("request_id") if scope else None
         request_id = known or request_id_of(scope["headers"] if scope else (), options.new_id).decode()
-        return cls(REGISTRY[slug], options.new_id(), request_id, client[0] if client else None, options.public_url)
+        return cls(
+            REGISTRY[slug],
+            options.new_id(),
+            request_id,
+            client[0] if client else None,
+            options.public_url,
+            options.watch,
+        )
 
     def answer(self, default: Headers) -> bytes:
         """Return a whole HTTP/1.1 response, after which the connection closes. `default` are the server's headers."""
@@ -52,6 +61,8 @@ class LastWord:
 
     def tell(self) -> None:
         """Write the line of a request that no handler has seen."""
+        if self.watch:
+            self.watch.answered(operation=None, status=self.kind.status, seconds=None, problem=self.kind.slug)
         journal.tell(
             status=self.kind.status,
             request_id=self.request_id,

@@ -70,6 +70,15 @@ _PREFER: Final[Json] = {
     "schema": {"type": "string"},
 }
 
+_STRIPE_SIGNATURE: Final[Json] = {
+    "name": "Stripe-Signature",
+    "in": "header",
+    "required": True,
+    "description": "`t=…,v1=…`: an instant, and the HMAC-SHA-256 of it and of the body under the secret of this "
+    "endpoint, as Stripe writes it. Older than five minutes, it is refused.",
+    "schema": {"type": "string"},
+}
+
 _TEXT: Final[Json] = {"type": "string"}
 _READ_AS: Final[Mapping[str, Json]] = {"application/yaml": {"type": "object"}}
 """Media types beside JSON that are more than text to whoever reads them."""
@@ -239,6 +248,8 @@ def _headers(operation: Operation) -> Iterator[Json]:
         yield _IF_NONE_MATCH
     if operation.dry_run:
         yield _PREFER
+    if operation.signed:
+        yield _STRIPE_SIGNATURE
 
 
 def _problems(operation: Operation, *, writes: bool) -> Iterator[tuple[str, Json]]:

@@ -27,7 +27,7 @@ class Operation:
     that its use case can end in, `limit` how often one address may ask; with `conditional`, who has this version
     already is answered 304. Its answer has an id where it is `identified`, and one of the media types of `offered`
     (where there is none, it has no body), with headers `sends` beside the usual ones. With `dry_run`, a client may ask
-    what would come of it.
+    what would come of it; `signed` is what Stripe signs.
     """
 
     id: str
@@ -46,6 +46,7 @@ class Operation:
     offered: tuple[str, ...]
     problems: tuple[str, ...]
     sends: tuple[str, ...]
+    signed: bool
 
     @property
     def people_only(self) -> bool:
@@ -92,6 +93,7 @@ def _operation(handler: HTTPRouteHandler) -> Operation:
         offered=_offered(handler, options),
         problems=options.get("problems", ()),
         sends=options.get("sends", ()),
+        signed=options.get("signed", False),
     )
 
 

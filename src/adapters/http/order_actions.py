@@ -37,9 +37,11 @@ from domain.ordering.parcels import ReturnLine, ShipmentLine
 
 U = TypeVar("U", ShipmentLine, ReturnLine)
 
-PROBLEMS: Final = ("resource-not-found", "stale-version", "invalid-state-transition")
-WITH_UNITS: Final = (*PROBLEMS, "business-rule-violation")
-"""What an action that names lines can end in."""
+PROBLEMS: Final = ("resource-not-found", "stale-version", "invalid-state-transition", "payment-in-progress")
+WITH_MONEY: Final = (*PROBLEMS, "payment-outcome-unknown")
+TAKING_MONEY: Final = (*WITH_MONEY, "payment-failed")
+WITH_UNITS: Final = ("business-rule-violation",)
+"""What actions can end in: all, those that move money, those that take it, and besides, those that name lines."""
 
 _action: Final = partial(post, status_code=200, if_match=True, dry_run=True, problems=PROBLEMS)
 
@@ -54,7 +56,7 @@ def _units(said: Sequence[UnitsBody] | None, kind: type[U]) -> tuple[U, ...] | N
     return None if said is None else msgspec.convert(said, tuple[kind, ...], from_attributes=True)  # type: ignore[valid-type]
 
 
-@_action("/{id:str}/confirm", operation_id="confirmOrder")
+@_action("/{id:str}/confirm", operation_id="confirmOrder", problems=TAKING_MONEY)
 @inject
 async def confirm_order(
     request: AdmittedRequest,
@@ -62,7 +64,7 @@ async def confirm_order(
     data: JSONBody[ConfirmOrderBody],
     confirm: FromDishka[Answering[ConfirmOrder, Order]],
 ) -> Response[OrderBody]:
-    """Confirm an order: from now on it is to be shipped, and no longer expires."""
+    """Confirm an order: its money is held; from now on it is to be shipped, and no longer expires."""
     command = ConfirmOrder(
         caller=request.caller,
         order_id=OrderId(id),
@@ -72,14 +74,14 @@ async def confirm_order(
     return await answered(request, confirm, command, partial(after_action, request.caller))
 
 
-@_action("/{id:str}/cancel", operation_id="cancelOrder", body=CancelOrderBody)
+@_action("/{id:str}/cancel", operation_id="cancelOrder", body=CancelOrderBody, problems=WITH_MONEY)
 @inject
 async def cancel_order(
     request: AdmittedRequest,
     id: FromPath[UUID],
     cancel: FromDishka[Answering[CancelOrder, Order]],
 ) -> Response[OrderBody]:
-    """Cancel an order before it ships: its stock is free again."""
+    """Cancel an order before it ships: its stock is free again, and so is its money."""
     data: CancelOrderBody = request.sent
     command = CancelOrder(
         caller=request.caller, order_id=OrderId(id), reason=data.reason, expected_version=request.expected_version
@@ -87,14 +89,14 @@ async def cancel_order(
     return await answered(request, cancel, command, partial(after_action, request.caller))
 
 
-@_action("/{id:str}/ship", operation_id="shipOrder", body=ShipOrderBody, problems=WITH_UNITS)
+@_action("/{id:str}/ship", operation_id="shipOrder", body=ShipOrderBody, problems=(*TAKING_MONEY, *WITH_UNITS))
 @inject
 async def ship_order(
     request: AdmittedRequest,
     id: FromPath[UUID],
     ship: FromDishka[Answering[ShipOrder, Order]],
 ) -> Response[OrderBody]:
-    """Ship an order, or some units of it: they leave the warehouse."""
+    """Ship an order, or some units of it. With the first of them, all of the money that is held is taken."""
     data: ShipOrderBody = request.sent
     command = ShipOrder(
         caller=request.caller,
@@ -125,14 +127,14 @@ async def deliver_order(
     return await answered(request, deliver, command, partial(after_action, request.caller))
 
 
-@_action("/{id:str}/return", operation_id="returnOrder", body=ReturnOrderBody, problems=WITH_UNITS)
+@_action("/{id:str}/return", operation_id="returnOrder", body=ReturnOrderBody, problems=(*WITH_MONEY, *WITH_UNITS))
 @inject
 async def return_order(
     request: AdmittedRequest,
     id: FromPath[UUID],
     take_back: FromDishka[Answering[ReturnOrder, Order]],
 ) -> Response[OrderBody]:
-    """Take an order back, or some units of it: what is restocked can be sold again."""
+    """Take an order back, or some units of it: what was paid for them is given back; what is restocked can be sold."""
     data: ReturnOrderBody = request.sent
     command = ReturnOrder(
         caller=request.caller,

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Final, Literal
@@ -18,12 +17,12 @@ from adapters.http.fields import (
     AddressPatch,
     Amount,
     Answer,
-    FieldInvalid,
     Id,
     Instant,
     Quantity,
     Request,
     Text,
+    in_utc,
 )
 from adapters.http.pagination import Cursor, Limit, NumberedPagination, Pagination
 from application.ordering.actions import possible_actions
@@ -33,6 +32,7 @@ from application.shared.caller import Caller
 from application.shared.pages import DEFAULT_LIMIT, NEWEST, Direction, Sort
 from domain.ordering.lifecycle import State
 from domain.ordering.order import CancelledBy
+from domain.ordering.payment_lifecycle import PaymentStatus
 from domain.ordering.policy import MAX_ITEMS
 from domain.ordering.progress import Progress
 
@@ -98,8 +98,8 @@ class OrderFiltersQuery(Request):
     sort: OrderSort = OrderSort.NEWEST
 
     def __post_init__(self) -> None:
-        self.created_from = _in_utc(self.created_from, "createdFrom")
-        self.created_to = _in_utc(self.created_to, "createdTo")
+        self.created_from = in_utc(self.created_from, "createdFrom")
+        self.created_to = in_utc(self.created_to, "createdTo")
 
     @property
     def filters(self) -> OrderFilters:
@@ -116,13 +116,6 @@ class OrdersQuery(OrderFiltersQuery):
 class AdminOrdersQuery(OrderFiltersQuery):
     page: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = 1
     page_size: Limit = DEFAULT_LIMIT
-
-
-def _in_utc(instant: Instant | UnsetType, name: str) -> Instant | UnsetType:
-    try:
-        return instant if instant is UNSET else instant.astimezone(UTC)
-    except OverflowError:
-        raise FieldInvalid(name, "out-of-range", "No such instant in UTC.") from None
 
 
 class LineBody(Answer):
@@ -191,6 +184,32 @@ class ActionBody(Answer):
     blocked_by: list[BlockBody]
 
 
+class PaymentBody(Answer):
+    """The last payment of an order. Amounts are minor units of the order's currency."""
+
+    id: UUID
+    status: PaymentStatus
+    payment_method: str
+    authorized: int
+    captured: int
+    refunded: int
+    decline_code: str | None
+
+
+PaymentStanding = Literal[
+    "none",
+    "authorizing",
+    "authorized",
+    "capturing",
+    "captured",
+    "partially-refunded",
+    "refunded",
+    "voided",
+    "unknown",
+]
+"""How the whole of an order's payment stands."""
+
+
 class OrderBody(Answer, kw_only=True):
     """An order. Amounts are minor units of `currency`; `actions` is what the caller may do now."""
 
@@ -199,7 +218,7 @@ class OrderBody(Answer, kw_only=True):
     external_reference: str | None
     customer_id: UUID
     status: State
-    payment_status: Literal["none"] = "none"
+    payment_status: PaymentStanding
     fulfilment_status: Literal["unfulfilled", "partial", "fulfilled"]
     return_status: Literal["none", "partial", "full"]
     currency: str
@@ -208,7 +227,7 @@ class OrderBody(Answer, kw_only=True):
     refunded: int
     shipping_address: AddressAnswer
     note: str | None
-    payment: None = None
+    payment: PaymentBody | None
     shipments: list[ShipmentBody]
     cancellation: CancellationBody | None
     returns: list[ReturnBody]
@@ -232,10 +251,11 @@ class NumberedOrdersPage(Answer):
 def shown(view: OrderView, caller: Caller) -> OrderBody:
     """Return the order as this caller sees it."""
     body = as_body(view, OrderBody)
-    body.actions = _actions(view.status, view.progress, caller.principal.role)
+    under_way = view.payment is not None and view.payment.under_way
+    body.actions = _actions(view.status, view.progress, caller.principal.role, under_way)
     return body
 
 
 @cache
-def _actions(state: State, progress: Progress, role: str | None) -> list[ActionBody]:
-    return as_body(possible_actions(state, progress, role), list[ActionBody])
+def _actions(state: State, progress: Progress, role: str | None, under_way: bool) -> list[ActionBody]:
+    return as_body(possible_actions(state, progress, role, under_way=under_way), list[ActionBody])

@@ -7,6 +7,7 @@ TAGS: Final = {
     "Catalogue and stock": "What can be ordered, at which price, and how much of it there is.",
     "Customers": "Who orders, and where to.",
     "Orders": "From placing to delivery and back. What an order allows next, and why not, stands in every answer.",
+    "Webhooks": "Who is told what happens, where, and how a receiver knows that it is us.",
     "Operations": "The policy, the clock of a sandbox; is the service well; this contract; every problem explained.",
 }
 """The chapters of the documentation, in the order of a reader's day."""

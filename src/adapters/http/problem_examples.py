@@ -34,6 +34,7 @@ EXAMPLES: Final[Mapping[str, tuple[str | None, Mapping[str, Any]]]] = {
         "This refresh token was used before; for safety, its session is over: log in again.",
         {},
     ),
+    "payment-failed": ("The payment was declined: card_declined.", {"declineCode": "card_declined"}),
     "insufficient-permissions": (
         "This takes one of the roles operator, admin, owner.",
         {"required": ["operator", "admin", "owner"]},
@@ -58,6 +59,7 @@ EXAMPLES: Final[Mapping[str, tuple[str | None, Mapping[str, Any]]]] = {
         f"12 of product {_PRODUCT} asked for, 5 available.",
         {"shortages": [{"productId": _PRODUCT, "requested": 12, "available": 5}]},
     ),
+    "payment-in-progress": ("A payment of this order is under way. Nothing was done.", {}),
     "concurrent-modification": ("Others kept changing the same thing; nothing was done. Try again.", {}),
     "idempotency-in-progress": ("A request with this key is being carried out. Ask again for its answer.", {}),
     "idempotency-key-expired": (
@@ -88,6 +90,7 @@ EXAMPLES: Final[Mapping[str, tuple[str | None, Mapping[str, Any]]]] = {
     "headers-too-large": (None, {}),
     "internal-error": (None, {}),
     "service-unavailable": ("The service cannot reach its database in time.", {}),
+    "payment-outcome-unknown": ("The payment gateway did not say what it did. Ask again with the same key.", {}),
 }
 """What each says beside what its type says: the detail, and the members that extend the body."""
 

@@ -26,6 +26,7 @@ _MEMBERS: Final[Mapping[str, Json]] = {
     "resource": {**_TEXT, "description": "What kind of thing was asked for."},
     "id": {**_TEXT, "description": "What was asked for."},
     "fields": _list(_TEXT),
+    "declineCode": {**_TEXT, "description": "Why, in the words of the payment gateway."},
     "current": _TEXT,
     "action": _TEXT,
     "allowed": _list(_TEXT),

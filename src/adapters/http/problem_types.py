@@ -122,6 +122,15 @@ REGISTRY: Final = _registry(
         headers={"WWW-Authenticate": f'{_REALM}, error="invalid_token", error_description="reused"'},
     ),
     ProblemType(
+        slug="payment-failed",
+        status=402,
+        title="The payment was declined",
+        meaning="No money was held or taken, and what it was for was not done. The order is as it was before.",
+        cause="The payment gateway said no, for the reason that `declineCode` names.",
+        remedy="Try again with another key and, where the order was to be confirmed, another `paymentMethod`.",
+        members=("declineCode",),
+    ),
+    ProblemType(
         slug="insufficient-permissions",
         status=403,
         title="Your role may not do this",
@@ -206,6 +215,15 @@ REGISTRY: Final = _registry(
         cause="More was asked for than is available.",
         remedy="`shortages` names every product that is short, with what there is: ask for less, or restock.",
         members=("shortages",),
+    ),
+    ProblemType(
+        slug="payment-in-progress",
+        status=409,
+        title="A payment of this order is under way",
+        meaning="Money is being moved for this order, or nobody knows yet what became of it. Nothing was done.",
+        cause="Another request is at it, or the payment gateway did not answer one; then it is asked again soon.",
+        remedy="Try again after `Retry-After` seconds. Who began it is told the outcome under that request's key.",
+        headers={"Retry-After": "5"},
     ),
     ProblemType(
         slug="concurrent-modification",
@@ -300,5 +318,14 @@ REGISTRY: Final = _registry(
         cause="We are slow, or the database is away.",
         remedy="Try again after `Retry-After` seconds, a write with the same `Idempotency-Key`: it happens once.",
         headers={"Retry-After": "1"},
+    ),
+    ProblemType(
+        slug="payment-outcome-unknown",
+        status=503,
+        title="Nobody knows yet whether the payment went through",
+        meaning="The money may have moved, and may not. It is found out, and then done or made up for: never twice.",
+        cause="The payment gateway did not answer in time, or with an error.",
+        remedy="Send the same request with the same `Idempotency-Key` after `Retry-After` seconds: you will be told.",
+        headers={"Retry-After": "15"},
     ),
 )

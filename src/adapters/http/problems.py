@@ -12,6 +12,7 @@ from uuid import UUID
 from litestar.exceptions import HTTPException
 
 from adapters.http.problem_types import REGISTRY, ProblemType
+from application.ordering.errors import PaymentOutcomeUnknown
 from application.shared.errors import (
     AlreadyAnswered,
     ConcurrentModification,
@@ -58,6 +59,7 @@ INTERRUPTIONS: Final[Mapping[type[Interrupted], str]] = {
     KeyInProgress: "idempotency-in-progress",
     KeyReused: "idempotency-key-reuse",
     KeyExpired: "idempotency-key-expired",
+    PaymentOutcomeUnknown: "payment-outcome-unknown",
 }
 """Errors of the store that have no slug of their own."""
 

@@ -110,7 +110,7 @@ def _invalid_fields_of(value: Mapping[str, Any], struct: type[msgspec.Struct], p
             yield from invalid_fields(value[name], field.type, f"{pointer}/{name}")
         elif field.required:
             yield FieldError(f"{pointer}/{name}", "missing", "This field is required.")
-    for name in value:
+    for name in value if struct.__struct_config__.forbid_unknown_fields else ():
         if name not in fields:
             yield FieldError(f"{pointer}/{_escaped(name)}", "unknown", "There is no such field.")
 

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Final
 
 from adapters.memory.cleaning import remove_expired_answers
+from adapters.memory.feed import number
 from adapters.memory.store import MemoryStore
 from adapters.records.answers import ORIGINALS, TABLE, Kept, key_of
 from adapters.records.changes import Changes
@@ -53,10 +54,19 @@ class Attempt(Staging):
 
     async def commit(self, result: object) -> None:
         """Raises: Outdated, Taken."""
-        changes = self.take(result)
+        await self._carry_out(self.take(result))
+
+    async def record(self) -> None:
+        """Raises: Outdated, Taken."""
+        await self._carry_out(self.take_unanswered())
+
+    async def _carry_out(self, changes: Changes) -> None:
         await asyncio.sleep(0)
         if self._also is not None:
             changes += self._also()
-        self.store.carry_out(self.organization, changes, dry_run=self._dry_run)
+        written = self.store.carry_out(self.organization, changes, dry_run=self._dry_run)
+        if not self._dry_run:
+            events = [row for (_, table, _), row in written.items() if table == "events" and row["position"] is None]
+            number(self.store, self.organization, events, at=self.instant(), new_id=self.stamp.new_id)
         if self._caller.claim is not None and next(_kept) % SWEEP_EVERY == 0:
             remove_expired_answers(self.store, self.organization, self.instant())

@@ -7,7 +7,7 @@ from uuid import UUID
 from adapters.memory.orders import rows_of_order
 from adapters.memory.store import MemoryStore
 from adapters.records.changes import Row
-from adapters.records.facts import HELD, LEDGER_SUMS, ORGANIZATIONS, OWNERS, SUBJECTS, Facts
+from adapters.records.facts import FEED, HELD, LEDGER_SUMS, ORGANIZATIONS, OWNERS, SUBJECTS, Facts
 from adapters.records.rows import Rows
 from adapters.records.stock_records import ORDER
 from domain.identity.roles import Role
@@ -67,7 +67,9 @@ class MemoryBooks:
         row = self._store.row(self._organization, "organizations")
         members = self._rows("members")
         owners = [one for one in members if one["role"] == Role.OWNER.value and one["removed_at"] is None]
-        rows = {"organizations": [row] if row else [], OWNERS: owners}
+        places = [place for event in self._rows("events") if (place := event["position"]) is not None]
+        feed = {"numbered": len(places), "first": min(places, default=None), "last": max(places, default=None)}
+        rows: Rows = {"organizations": [row] if row else [], OWNERS: owners, FEED: [feed]}
         return Facts(kind=ORGANIZATIONS, id=self._organization, rows=rows)
 
     def _order(self, id: UUID) -> Row | None:

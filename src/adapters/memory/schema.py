@@ -14,7 +14,7 @@ from adapters.records.changes import Row
 from adapters.records.schema import metadata, own_key, tenant_column
 from adapters.records.tables import WALLED
 
-SERVER_DEFAULTS: Final[Mapping[str, object]] = {"0": 0, "'\\x'::bytea": b""}
+SERVER_DEFAULTS: Final[Mapping[str, object]] = {"0": 0, "false": False, "'\\x'::bytea": b""}
 """What the schema's SQL defaults mean."""
 
 

@@ -1,6 +1,7 @@
 """The rows of all organizations, and how they are read and changed: in one breath, wholly or not at all."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from uuid import UUID
 
 from adapters.memory.schema import SHAPES
@@ -36,8 +37,13 @@ class MemoryStore:
         place = self._holders.get((constraint, values))
         return None if place is None else self._rows[place]
 
-    def carry_out(self, organization: UUID, changes: Changes, *, dry_run: bool = False) -> None:
-        """Do what the changes want, all of it; with `dry_run`, only find out whether that is possible.
+    def count(self, organization: UUID, table: str) -> int:
+        """Return how many rows of a table an organization has."""
+        return len(self._files.get((organization, table), ()))
+
+    def carry_out(self, organization: UUID, changes: Changes, *, dry_run: bool = False) -> Mapping[Place, Row]:
+        """Do what the changes want, all of it; with `dry_run`, only find out whether that is possible. Returns the rows
+        that it wrote, or would have.
 
         Raises: Outdated, when a guard no longer holds; Taken, when a unique value is another's; RuntimeError, for
         what only a bug can want. Then nothing was done.
@@ -48,6 +54,7 @@ class MemoryStore:
             for place, row in written.items():
                 self._file(place, self._rows.get(place), row)
             statement.settle()
+        return written
 
     def remove(self, organization: UUID, table: str, row: Row) -> None:
         """Forget a row to which nothing refers, and which holds nothing that must be unique but its key."""

@@ -10,6 +10,8 @@ from adapters.memory.api_keys import MemoryApiKeys
 from adapters.memory.attempt import Attempt
 from adapters.memory.clocks import MemoryClocks
 from adapters.memory.customers import MemoryCustomers
+from adapters.memory.deliveries import MemoryRedeliveries
+from adapters.memory.endpoints import MemoryEndpoints
 from adapters.memory.members import MemoryMembers, MemorySessions
 from adapters.memory.orders import MemoryBaskets, MemoryOrders
 from adapters.memory.organizations import MemoryOrganizations
@@ -37,6 +39,8 @@ class MemoryWork:
         self.sessions = MemorySessions(attempt)
         self.api_keys = MemoryApiKeys(attempt)
         self.clocks = MemoryClocks(attempt)
+        self.redeliveries = MemoryRedeliveries(attempt)
+        self.endpoints = MemoryEndpoints(attempt)
 
     async def look(self) -> None:
         await self._attempt.turn()
@@ -46,9 +50,15 @@ class MemoryWork:
     def now(self) -> datetime:
         return self._attempt.now()
 
+    def instant(self) -> datetime:
+        return self._attempt.instant()
+
     async def commit(self, result: R) -> R:
         await self._attempt.commit(result)
         return result
+
+    async def record(self) -> None:
+        await self._attempt.record()
 
 
 @dataclass(frozen=True, slots=True)

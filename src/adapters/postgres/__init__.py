@@ -4,8 +4,13 @@ from adapters.postgres.api_keys import PostgresApiKeyBearers
 from adapters.postgres.attempts import PostgresAttempts
 from adapters.postgres.begin import PostgresBegin
 from adapters.postgres.customer_queries import PostgresCustomerQueries
+from adapters.postgres.delivery_log import PostgresDeliveryLog
+from adapters.postgres.delivery_queue import PostgresDeliveryQueue
 from adapters.postgres.due_orders import PostgresDueOrders
 from adapters.postgres.due_scan import PostgresDueScan
+from adapters.postgres.endpoints import PostgresEndpointQueries
+from adapters.postgres.feed import PostgresFeed
+from adapters.postgres.figures import PostgresFigures, PostgresStockAudit
 from adapters.postgres.identity_queries import (
     PostgresApiKeyQueries,
     PostgresCredentials,
@@ -19,7 +24,9 @@ from adapters.postgres.policies import PostgresPolicyQueries
 from adapters.postgres.pooled_connection import Pooler
 from adapters.postgres.product_queries import PostgresProductQueries
 from adapters.postgres.readiness import PostgresReadiness
+from adapters.postgres.relay import PostgresRelay
 from adapters.postgres.revocations import PostgresRevocations
+from adapters.postgres.sandboxes import PostgresSandboxes
 from adapters.postgres.tenant_pool import TenantPool
 
 __all__ = [
@@ -30,8 +37,13 @@ __all__ = [
     "PostgresBegin",
     "PostgresCredentials",
     "PostgresCustomerQueries",
+    "PostgresDeliveryLog",
+    "PostgresDeliveryQueue",
     "PostgresDueOrders",
     "PostgresDueScan",
+    "PostgresEndpointQueries",
+    "PostgresFeed",
+    "PostgresFigures",
     "PostgresMeQueries",
     "PostgresMemberQueries",
     "PostgresOrderProofs",
@@ -39,7 +51,10 @@ __all__ = [
     "PostgresPolicyQueries",
     "PostgresProductQueries",
     "PostgresReadiness",
+    "PostgresRelay",
     "PostgresRevocations",
+    "PostgresSandboxes",
     "PostgresSessionQueries",
+    "PostgresStockAudit",
     "TenantPool",
 ]

@@ -13,11 +13,13 @@ from adapters.postgres.api_keys import PostgresApiKeys
 from adapters.postgres.baskets import PostgresBaskets
 from adapters.postgres.clocks import PostgresClocks
 from adapters.postgres.customers import PostgresCustomers
+from adapters.postgres.endpoints import PostgresEndpoints
 from adapters.postgres.members import PostgresMembers
 from adapters.postgres.orders import PostgresOrders
 from adapters.postgres.organizations import PostgresOrganizations
 from adapters.postgres.policies import PostgresPolicies
 from adapters.postgres.products import PostgresProducts
+from adapters.postgres.redeliveries import PostgresRedeliveries
 from adapters.postgres.riding import Look, look
 from adapters.postgres.sessions import PostgresSessions
 from adapters.postgres.tenant_pool import TenantPool
@@ -76,6 +78,14 @@ class PostgresWork:
     def clocks(self) -> PostgresClocks:
         return PostgresClocks(self._unit)
 
+    @cached_property
+    def endpoints(self) -> PostgresEndpoints:
+        return PostgresEndpoints(self._unit)
+
+    @cached_property
+    def redeliveries(self) -> PostgresRedeliveries:
+        return PostgresRedeliveries(self._unit)
+
     async def look(self) -> None:
         if not await self._unit.fetch(_clock()):
             self._unit.without_organization()
@@ -83,8 +93,14 @@ class PostgresWork:
     def now(self) -> datetime:
         return self._unit.now()
 
+    def instant(self) -> datetime:
+        return self._unit.instant()
+
     async def commit(self, result: R) -> R:
         return await self._unit.commit(result)
+
+    async def record(self) -> None:
+        await self._unit.record()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ GUARDS: Final = {
     "order_lines": ("order_lines_made",),
     "shipment_lines": ("shipment_lines_made",),
     "return_lines": ("return_lines_made",),
+    "payments": ("payments_lifecycle",),
 }
 """By table: the triggers that take an order to begin at its beginning."""
 

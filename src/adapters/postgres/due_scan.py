@@ -1,4 +1,7 @@
-"""Which orders of all organizations are due: as the role that scans, which sees which, when and whose, and no more."""
+"""Which orders of all organizations are due: as the role that scans, which sees which, when and whose, and no more.
+
+Due to expire, or due because a payment of theirs is under way and nobody is at it any more.
+"""
 
 from collections.abc import Collection
 from typing import Final
@@ -9,7 +12,7 @@ from adapters.postgres.pooled_connection import Pooler
 from adapters.postgres.system_connection import SystemConnection
 from domain.ids import OrderId
 
-_DUE: Final = """
+DUE_ORDERS: Final = """
 (SELECT organization_id, id FROM orders
 WHERE status = 'pending' AND expires_at <= now() AND id <> ALL ($2::uuid[])
 ORDER BY expires_at LIMIT $1)
@@ -23,13 +26,21 @@ WHERE moved.clock_offset_seconds <> 0 LIMIT $1)
 """
 """By the real time, and for sandboxes that were moved ahead, by their own: each from an index of what is pending."""
 
+DUE_PAYMENTS: Final = """
+SELECT organization_id, order_id AS id FROM payment_operations
+WHERE outcome = 'open' AND lease_until <= now() AND order_id <> ALL ($2::uuid[])
+ORDER BY lease_until LIMIT $1
+"""
+"""Longest over first. From an index of what is open, which is short."""
+
 
 class PostgresDueScan:
     """Opens its connection when it needs one, and another one after a failure."""
 
-    def __init__(self, dsn: str, pooler: Pooler = Pooler.NONE) -> None:
+    def __init__(self, dsn: str, pooler: Pooler = Pooler.NONE, *, due: str = DUE_ORDERS) -> None:
         self._dsn = dsn
         self._pooler = pooler
+        self._due = due
         self._connection: SystemConnection | None = None
 
     async def due(self, limit: int, *, but: Collection[UUID] = ()) -> list[tuple[UUID, OrderId]]:
@@ -40,7 +51,7 @@ class PostgresDueScan:
             try:
                 if self._connection is None:
                     self._connection = await SystemConnection.to(self._dsn, self._pooler, "orderwright worker")
-                rows = await self._connection.fetch(_DUE, limit, list(but))
+                rows = await self._connection.fetch(self._due, limit, list(but))
             except BaseException:
                 self._hang_up()
                 raise

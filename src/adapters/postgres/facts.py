@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, Table, Text, func, literal_column,
 from adapters.postgres.nested import rows_beside
 from adapters.postgres.order_select import order_columns, rows_of
 from adapters.postgres.wall import of_organization
-from adapters.records.facts import HELD, LEDGER_SUMS, ORGANIZATIONS, OWNERS, SUBJECTS, Facts, columns_of
+from adapters.records.facts import FEED, HELD, LEDGER_SUMS, ORGANIZATIONS, OWNERS, SUBJECTS, Facts, columns_of
 from adapters.records.rows import Rows
 from adapters.records.schema import metadata
 from adapters.records.stock_records import ADJUSTMENT, ORDER
@@ -97,14 +97,22 @@ SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
 
 def organization_select() -> Select[Any]:
     owners = rows_beside(members, ("id",), members.c.role == word(Role.OWNER), members.c.removed_at.is_(None))
-    return select(organizations.c.id, organizations.c.owners, owners.label("members")).where(
+    feed = func.array(_feed().scalar_subquery()).label(FEED)
+    return select(organizations.c.id, organizations.c.owners, owners.label("members"), feed).where(
         of_organization(organizations)
     )
 
 
 def organization_facts(record: asyncpg.Record) -> Facts:
-    rows = {"organizations": [record], OWNERS: _named(record["members"], ("id",))}
+    members, feed = _named(record["members"], ("id",)), _named(record[FEED], ("numbered", "first", "last"))
+    rows = {"organizations": [record], OWNERS: members, FEED: feed}
     return Facts(kind=ORGANIZATIONS, id=record["id"], rows=rows)
+
+
+def _feed() -> Select[Any]:
+    places = events.c.position
+    numbered = func.row(func.count(places), func.min(places), func.max(places))
+    return select(numbered).where(of_organization(events))
 
 
 def word(value: str) -> ColumnElement[str]:

@@ -1,6 +1,7 @@
 """Statements written once with SQLAlchemy, compiled once to a string, and run by the driver."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -9,6 +10,8 @@ import asyncpg
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from adapters.postgres.tenant_connection import TenantConnection
 
 _DIALECT: Final = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves dialects untyped
 
@@ -27,8 +30,17 @@ class Statement:
 
     async def fetch(self, connection: asyncpg.Connection, values: Mapping[str, object]) -> list[asyncpg.Record]:
         given = [values[name] for name in self.parameters]
-        fetch = (await connection.prepare(self.sql)).fetch if self.anew else partial(connection.fetch, self.sql)
-        records: list[asyncpg.Record] = await fetch(*given)
+        fetch = partial(fetch_anew, connection) if self.anew else connection.fetch
+        records: list[asyncpg.Record] = await fetch(self.sql, *given)
+        return records
+
+
+async def fetch_anew(connection: asyncpg.Connection, sql: str, *given: object) -> list[asyncpg.Record]:
+    """Prepare it, and run it once. Who watches the connection is told, which asyncpg leaves out here."""
+    prepared = await connection.prepare(sql)
+    records: list[asyncpg.Record]
+    with connection.told(sql) if isinstance(connection, TenantConnection) else nullcontext():
+        records = await prepared.fetch(*given)
         return records
 
 

@@ -59,14 +59,20 @@ class UnitOfWork(Staging):
 
     async def commit(self, result: R) -> R:
         """Raises: Outdated, KeyInProgress, Taken, Unavailable, InDoubt."""
-        changes = self.take(result)
+        await self._carry_out(self.take(result))
+        return result
+
+    async def record(self) -> None:
+        """Raises: Outdated, Taken, Unavailable, InDoubt."""
+        await self._carry_out(self.take_unanswered())
+
+    async def _carry_out(self, changes: Changes) -> None:
         if changes:
             match await self._flushed(changes):
                 case Flushed.OUTDATED:
                     raise Outdated
                 case Flushed.LOCKED:
                     raise KeyInProgress
-        return result
 
     async def _flushed(self, changes: Changes) -> Flushed:
         organization, sent = self._caller.organization, False

@@ -10,9 +10,12 @@ RERUN: Final = frozenset(
         "orders_organization_id_placed_by_key_hash_key",
         "refresh_tokens_organization_id_parent_id_key",
         "idempotency_keys_pkey",
+        "events_organization_id_position_key",
+        "deliveries_organization_id_endpoint_id_event_id_n_key",
     }
 )
-"""Constraints that a rerun gets past: it draws a new number, it finds the successor, or the answer that stands."""
+"""Constraints that a rerun gets past: it draws a new number, it finds the successor, the answer that stands, the
+place in the feed that is free, or how often something was told again."""
 
 TAKEN: Final = {
     "organizations_slug_key": ("slug",),

@@ -31,6 +31,9 @@ HELD: Final = "held"
 OWNERS: Final = "owners"
 """Not a table: one row for each member who owns the organization."""
 
+FEED: Final = "feed"
+"""Not a table: one row, of all events that have a place in the feed how many there are, the first place, the last."""
+
 
 def columns_of(table: str) -> tuple[str, ...]:
     """Return the columns of a table but for the organization."""

@@ -10,8 +10,10 @@ from uuid import UUID
 
 from adapters.records.chain_invariants import CHAINS
 from adapters.records.facts import ORGANIZATIONS, SUBJECTS, Facts
+from adapters.records.feed_invariants import FEEDS
 from adapters.records.judging import Invariant
 from adapters.records.order_invariants import ORDERS
+from adapters.records.payment_invariants import PAYMENTS
 from adapters.records.people_invariants import PEOPLE
 from adapters.records.product_invariants import PRODUCTS
 from application.shared.invariants import Check, Stated
@@ -28,7 +30,7 @@ EXISTS: Final = Invariant(
     "exists", (*SUBJECTS, ORGANIZATIONS), "What events and ledger rows speak of, is there.", _exists
 )
 
-INVARIANTS: Final = (EXISTS, *ORDERS, *PRODUCTS, *PEOPLE, *CHAINS)
+INVARIANTS: Final = (EXISTS, *ORDERS, *PAYMENTS, *PRODUCTS, *PEOPLE, *CHAINS, *FEEDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,13 +109,17 @@ class Staging:
 
     def take(self, result: object) -> Changes:
         """Return everything that is staged, the answer to the claim included; the unit of work is over."""
+        changes, claim = self.take_unanswered(), self._caller.claim
+        if claim is None:
+            return changes
+        answer = claim.encode(result)
+        return changes + keeping(self._caller, claim, answer, at=self.instant(), instead_of=self._instead_of)
+
+    def take_unanswered(self) -> Changes:
+        """Return everything that is staged, and no answer; the unit of work is over."""
         self._open()
         self._over = True
-        claim = self._caller.claim
-        if claim is None:
-            return self._changes
-        answer = claim.encode(result)
-        return self._changes + keeping(self._caller, claim, answer, at=self.instant(), instead_of=self._instead_of)
+        return self._changes
 
     def end(self) -> None:
         self._over = True

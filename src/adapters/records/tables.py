@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from adapters.records import delivery_tables
 from adapters.records.schema import (
     INSTANT,
     ORGANIZATION,
@@ -39,6 +40,8 @@ from domain.identity.roles import Role
 from domain.identity.session import RevokedBecause
 from domain.ordering.lifecycle import State
 from domain.ordering.order import CancelledBy
+from domain.ordering.payment import Outcome, Verb
+from domain.ordering.payment_lifecycle import DEAD, PaymentStatus
 from domain.ordering.policy import BOUNDS
 from domain.stock import Cause
 
@@ -61,6 +64,7 @@ organizations = Table(
     Column("minimum_order_value", BigInteger, nullable=False),
     Column("auto_cancel_after_hours", Integer, nullable=False),
     Column("owners", Integer, nullable=False, comment="how many of its members own it"),
+    Column("mail", Boolean, nullable=False, server_default=text("false"), comment="whether customers are written to"),
     Column("created_at", INSTANT, nullable=False),
     Column("version", Integer, nullable=False),
     PrimaryKeyConstraint("id"),
@@ -333,6 +337,66 @@ return_lines = tenant_table(
     Index("return_lines_by_order", ORGANIZATION, "order_id"),
 )
 
+payments = tenant_table(
+    "payments",
+    ("id",),
+    Column("id", Uuid, nullable=False),
+    Column("order_id", Uuid, nullable=False),
+    Column("position", SmallInteger, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("authorized", BigInteger, nullable=False),
+    Column("captured", BigInteger, nullable=False),
+    Column("refunded", BigInteger, nullable=False),
+    Column("decline_code", Text),
+    Column("reference", Text, comment="what the gateway calls it"),
+    Column("untold", Integer, nullable=False, comment="how many versions of its order no event tells"),
+    within("order", ("order_id",), "orders", ("id",)),
+    UniqueConstraint(ORGANIZATION, "order_id", "position"),
+    one_of("status", PaymentStatus),
+    amount("authorized"),
+    CheckConstraint("0 <= captured AND captured <= authorized", name="captured"),
+    CheckConstraint("0 <= refunded AND refunded <= captured", name="refunded"),
+    Index(
+        "payments_alive",
+        ORGANIZATION,
+        "order_id",
+        unique=True,
+        postgresql_where=text("status <> 'declined' AND status <> 'voided'"),
+        info={"holds_for": lambda row: row["status"] not in DEAD},
+    ),
+)
+
+payment_operations = tenant_table(
+    "payment_operations",
+    ("payment_id", "position"),
+    Column("payment_id", Uuid, nullable=False),
+    Column("position", SmallInteger, nullable=False, comment="1 …; a part of the key that the gateway knows it by"),
+    Column("order_id", Uuid, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("decline_code", Text),
+    Column("holder", Uuid, nullable=False, comment="who carries it out; whoever takes over has another one"),
+    Column("lease_until", INSTANT, nullable=False, comment="until when nobody takes over, by the real clock"),
+    Column("principal", Text, comment="whose request asked for it"),
+    Column("key_hash", LargeBinary, comment="SHA-256 of the key of that request"),
+    Column("fingerprint", LargeBinary, comment="SHA-256 of all that was asked for"),
+    Column("plan", JSONB, comment="the parcel that leaves when it succeeds"),
+    within("payment", ("payment_id",), "payments", ("id",)),
+    within("order", ("order_id",), "orders", ("id",)),
+    one_of("verb", Verb),
+    one_of("outcome", Outcome),
+    amount("amount"),
+    CheckConstraint("(outcome = 'declined') = (decline_code IS NOT NULL)", name="decline_code"),
+    CheckConstraint(
+        "(principal IS NULL) = (key_hash IS NULL) AND (key_hash IS NULL) = (fingerprint IS NULL)", name="claim"
+    ),
+    CheckConstraint("plan IS NULL OR verb = 'capture'", name="plan"),
+    Index("payment_operations_by_order", ORGANIZATION, "order_id"),
+    Index("payment_operations_due", "lease_until", postgresql_where=text("outcome = 'open'")),
+)
+
 stock_ledger = tenant_table(
     "stock_ledger",
     ("id",),
@@ -376,6 +440,7 @@ events = tenant_table(
     Column("position", BigInteger, comment="the place in the organization's feed, null until it is numbered"),
     UniqueConstraint(ORGANIZATION, "subject", "subject_id", "sequence"),
     UniqueConstraint(ORGANIZATION, "position"),
+    CheckConstraint("position >= 1", name="position"),
     Index("events_without_position", ORGANIZATION, "id", postgresql_where=text("position IS NULL")),
 )
 
@@ -409,5 +474,26 @@ attempts = Table(
     prefixes=["UNLOGGED"],  # a crash may forget who tried how often; so no log-in waits for a disk
 )
 
-WALLED = tuple(name for name in metadata.tables if name != "attempts")
-"""Tables whose rows belong to an organization: all but what is asked before it is known."""
+simulated_ledger = Table(
+    "simulated_ledger",
+    metadata,
+    Column("key", Text, nullable=False),
+    Column("payment_id", Uuid, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("decline_code", Text, comment="null where it was done"),
+    Column("landed_at", INSTANT, comment="since when it is so; null while the request for it is lost on its way"),
+    PrimaryKeyConstraint("key"),
+    Index("simulated_ledger_by_payment", "payment_id"),
+)
+"""What the simulated payment gateway has done: the books of somebody else, which our transactions do not reach."""
+
+webhook_endpoints = delivery_tables.webhook_endpoints
+deliveries = delivery_tables.deliveries
+delivery_attempts = delivery_tables.delivery_attempts
+
+OF_NOBODY = ("attempts", "simulated_ledger")
+
+WALLED = tuple(name for name in metadata.tables if name not in OF_NOBODY)
+"""Tables whose rows belong to an organization: all but what is asked before it is known, and what is not our own."""

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
     LIMITED = "limited"
+    PAYMENT = "payment"
+    UNDER_WAY = "under-way"
 
 
 class Refused(Exception):

@@ -1,0 +1,1 @@
+"""The commands of `./orderwright`, a page a group: what each takes, and where it goes."""

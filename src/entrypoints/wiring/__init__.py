@@ -1,0 +1,1 @@
+"""What serves what: tables, put together by `entrypoints.container`."""
