@@ -32,6 +32,8 @@ from domain.ordering.line import Line
 from domain.ordering.number import BITS, order_number
 from domain.ordering.order import Cancellation, CancelledBy, Order
 from domain.ordering.parcels import Return, ReturnLine, Shipment, ShipmentLine, arriving
+from domain.ordering.payment import Claimed, Operation, Outcome, Payment, PlannedShipment, Verb
+from domain.ordering.payment_lifecycle import PaymentStatus
 from domain.ordering.policy import Policy
 from domain.shared.money import CURRENCIES, MAX_AMOUNT, Currency, Money
 from domain.stock import MAX_STOCK, Stock
@@ -466,6 +468,7 @@ def arbitrary_orders(draw: st.DrawFn) -> Order:
             )
             for own in draw(st.lists(ids(), max_size=2, unique=True))
         ),
+        payments=tuple(_payment(draw, own, lines) for own in draw(st.lists(ids(), max_size=2, unique=True))),
         expires_at=draw(instants()),
         created_at=draw(instants()),
         updated_at=draw(instants()),
@@ -519,6 +522,46 @@ def _line(draw: st.DrawFn, product: Any, currency: Currency) -> Line:
         delivered=delivered,
         returned=draw(st.integers(recalled, recalled + delivered)),
         recalled=recalled,
+    )
+
+
+def _payment(draw: st.DrawFn, id: Any, lines: tuple[Line, ...]) -> Payment:
+    authorized = draw(amounts())
+    captured = draw(amounts(authorized))
+    codes = st.none() | texts()
+    return Payment(
+        id=id,
+        method=draw(texts()),
+        status=draw(st.sampled_from(PaymentStatus)),
+        authorized=authorized,
+        captured=captured,
+        refunded=draw(amounts(captured)),
+        decline_code=draw(codes),
+        reference=draw(codes),
+        operations=tuple(_operation(draw, n, lines) for n in range(1, 1 + draw(st.integers(1, 2)))),
+        untold=draw(st.integers(0, 9)),
+    )
+
+
+def _operation(draw: st.DrawFn, n: int, lines: tuple[Line, ...]) -> Operation:
+    hashes = st.binary(min_size=32, max_size=32)
+    verb, outcome = draw(st.sampled_from(Verb)), draw(st.sampled_from(Outcome))
+    plan = PlannedShipment(
+        id=draw(ids()),
+        carrier=draw(st.none() | texts()),
+        tracking_number=draw(st.none() | texts()),
+        lines=tuple(ShipmentLine(line_id=ln.id, quantity=n) for ln, n in _some(draw, lines)),
+    )
+    return Operation(
+        n=n,
+        verb=verb,
+        amount=draw(amounts()),
+        outcome=outcome,
+        decline_code=draw(texts()) if outcome is Outcome.DECLINED else None,
+        holder=draw(ids()),
+        lease_until=draw(instants()),
+        claimed=draw(st.none() | st.builds(Claimed, principal=texts(), key=hashes, fingerprint=hashes)),
+        plan=plan if verb is Verb.CAPTURE and draw(st.booleans()) else None,
     )
 
 

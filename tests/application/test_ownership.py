@@ -18,11 +18,13 @@ from adapters.system import new_id
 from application.ordering.browse_orders import BrowseOrders, BrowseOrdersHandler
 from application.ordering.change_policy import ChangePolicyHandler
 from application.ordering.get_policy import GetPolicyHandler
+from application.ordering.hear_of_payment import HearOfPaymentHandler
 from application.ordering.list_orders import ListOrders, ListOrdersHandler
 from application.ordering.note_order import Note
 from application.ordering.place_order import PlaceOrderHandler
 from application.ordering.ports import OrderFilters
 from application.ordering.quote_order import QuoteOrderHandler
+from application.ordering.reconcile_payment import ReconcilePaymentHandler
 from application.ordering.timeline import OLDEST
 from application.shared.caller import Caller, Principal, PrincipalKind
 from application.shared.pages import NumberedRequest, Page, PageRequest
@@ -51,13 +53,14 @@ HANDLERS: Final = {
 ASKED: Final = {handler: next(iter(get_type_hints(handler.__call__).values())) for handler in HANDLERS}
 """What each use case takes."""
 
+OF_THE_HOUSE: Final = {GetPolicyHandler, ChangePolicyHandler, ReconcilePaymentHandler, HearOfPaymentHandler}
+"""What is about no customer at all, and what the house does by itself."""
 OF_ONE_ORDER: Final = sorted(
-    (handler for handler in HANDLERS if "order_id" in ASKED[handler].__dataclass_fields__), key=lambda one: one.__name__
+    (one for one in HANDLERS - OF_THE_HOUSE if "order_id" in ASKED[one].__dataclass_fields__),
+    key=lambda one: one.__name__,
 )
 OTHERS: Final = {PlaceOrderHandler, QuoteOrderHandler, ListOrdersHandler, BrowseOrdersHandler}
 """Use cases that name no order: what each does with another customer's is said below, one by one."""
-OF_THE_HOUSE: Final = {GetPolicyHandler, ChangePolicyHandler}
-"""What is about no customer at all."""
 
 EXAMPLES: Final[Mapping[Any, Any]] = {
     str: "words",

@@ -86,7 +86,7 @@ def _requires(name: str) -> list[str]:
             "names a place",
             id="a URL for a package",
         ),
-        pytest.param(LOCK, lambda text: f"{text}six==1.17.0\n", "six has no hash", id="a pin without hashes"),
+        pytest.param(LOCK, lambda text: f"{text}tomlkit==0.13.0\n", "tomlkit has no hash", id="a pin without hashes"),
         pytest.param(
             PYPROJECT,
             lambda text: text.replace('    "h11==', '    "h11==9'),
@@ -95,8 +95,8 @@ def _requires(name: str) -> list[str]:
         ),
         pytest.param(
             PYPROJECT,
-            lambda text: text.replace('    "uvloop>=', '    "six",\n    "uvloop>='),
-            "six of pyproject.toml is missing",
+            lambda text: text.replace('    "uvloop>=', '    "tomlkit",\n    "uvloop>='),
+            "tomlkit of pyproject.toml is missing",
             id="a requirement that was not locked",
         ),
         pytest.param(

@@ -19,9 +19,12 @@ TABLES = (
     "orders",
     "order_lines",
     "shipment_lines",
+    "order_returns",
     "return_lines",
     "stock_ledger",
     "events",
+    "payments",
+    "payment_operations",
     "customers",
     "members",
     "sessions",
@@ -37,6 +40,7 @@ async def audit(backend: Backend, organization: UUID) -> None:
     the_ledger_says_what_left_and_what_can_be_sold_again(tables)
     chains_have_no_gap(tables)
     every_change_of_an_order_is_an_event(tables)
+    money_is_the_sum_of_what_was_done(tables)
     refresh_tokens_form_one_chain_a_session(tables)
     owners_are_counted(tables)
     who_is_gone_has_no_session(tables)
@@ -104,9 +108,38 @@ def chains_have_no_gap(tables: dict[str, list[Row]]) -> None:
 
 
 def every_change_of_an_order_is_an_event(tables: dict[str, list[Row]]) -> None:
-    """And every event but a note is a change."""
+    """And every event but a note is a change; but changes of its payment that tell nothing are counted there."""
+    untold: Counter[UUID] = Counter()
+    for payment in tables["payments"]:
+        untold[payment["order_id"]] += payment["untold"]
     notes = Counter(event["subject_id"] for event in tables["events"] if event["type"] == "order.noted")
-    assert all(order["version"] == order["events_count"] - notes[order["id"]] for order in tables["orders"])
+    for order in tables["orders"]:
+        assert order["version"] == order["events_count"] - notes[order["id"]] + untold[order["id"]]
+
+
+def money_is_the_sum_of_what_was_done(tables: dict[str, list[Row]]) -> None:
+    """What a payment says is what its operations say; what an order says has come back was asked to be given back."""
+    counters = {"authorize": "authorized", "capture": "captured", "refund": "refunded"}
+    done: defaultdict[tuple[UUID, str], int] = defaultdict(int)
+    for operation in tables["payment_operations"]:
+        if operation["outcome"] == "succeeded" and operation["verb"] in counters:
+            done[operation["payment_id"], counters[operation["verb"]]] += operation["amount"]
+    total = {order["id"]: order["total"] for order in tables["orders"]}
+    asked: defaultdict[UUID, int] = defaultdict(int)
+    for back in tables["order_returns"]:
+        asked[back["order_id"]] += back["refund"]
+    for payment in tables["payments"]:
+        own = [payment[counter] for counter in counters.values()]
+        assert own == [done[payment["id"], counter] for counter in counters.values()]
+        authorized, captured, refunded = own
+        assert total[payment["order_id"]] >= authorized >= captured >= refunded >= 0
+        open_ones = [
+            o for o in tables["payment_operations"] if o["payment_id"] == payment["id"] and o["outcome"] == "open"
+        ]
+        under_way = payment["status"] in {"authorizing", "capturing", "voiding", "refunding", "unknown"}
+        assert len(open_ones) == under_way
+        if not under_way and payment["status"] not in {"declined", "voided"}:
+            assert refunded == asked[payment["order_id"]]
 
 
 def refresh_tokens_form_one_chain_a_session(tables: dict[str, list[Row]]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -13,20 +14,28 @@ from adapters.memory import (
     MemoryBegin,
     MemoryCredentials,
     MemoryCustomerQueries,
+    MemoryDeliveryLog,
     MemoryDueOrders,
+    MemoryEndpointQueries,
+    MemoryFeed,
     MemoryMemberQueries,
     MemoryMeQueries,
     MemoryOrderQueries,
     MemoryPolicyQueries,
     MemoryProductQueries,
+    MemoryRelay,
     MemoryRevocations,
     MemorySessionQueries,
     MemoryStore,
 )
-from adapters.records.changes import Changes, Touch
+from adapters.payments import MemoryLedger, SimulatedGateway
+from adapters.payments.simulated import Ledger
+from adapters.records.changes import Changes, Insert, Touch
 from adapters.system import new_id
 from application.catalogue.ports import CatalogueWork, ProductQueries
 from application.customers.ports import CustomerQueries, CustomersWork
+from application.delivery.log import DeliveryLog, RedeliveryWork
+from application.feed.ports import Feed, Relay
 from application.identity.ports import (
     ApiKeyBearers,
     ApiKeyQueries,
@@ -42,6 +51,7 @@ from application.identity.rates import Rates
 from application.ordering.ports import DueOrders, OrderingWork, OrderQueries, PolicyQueries
 from application.shared.ports import IdFactory
 from application.shared.work import Begin
+from application.webhooks.ports import EndpointQueries, WebhooksWork
 from tests.books import mark
 
 Row = Mapping[str, Any]
@@ -68,7 +78,7 @@ class HandClock:
         self.instant += timedelta(**by)
 
 
-class EveryWork(OrderingWork, CatalogueWork, CustomersWork, IdentityWork, Protocol):
+class EveryWork(OrderingWork, CatalogueWork, CustomersWork, IdentityWork, WebhooksWork, RedeliveryWork, Protocol):
     """One unit of work for all contexts."""
 
 
@@ -88,6 +98,10 @@ class Backend(Protocol):
     @property
     def due_orders(self) -> DueOrders: ...
     @property
+    def feed(self) -> Feed: ...
+    @property
+    def relay(self) -> Relay: ...
+    @property
     def products(self) -> ProductQueries: ...
     @property
     def customers(self) -> CustomerQueries: ...
@@ -100,17 +114,30 @@ class Backend(Protocol):
     @property
     def sessions(self) -> SessionQueries: ...
     @property
+    def endpoints(self) -> EndpointQueries: ...
+    @property
+    def deliveries(self) -> DeliveryLog: ...
+    @property
     def api_keys(self) -> ApiKeyQueries: ...
     @property
     def bearers(self) -> ApiKeyBearers: ...
     @property
     def revocations(self) -> Revocations: ...
+    @property
+    def ledger(self) -> Ledger:
+        """The books of the simulated payment gateway."""
+
+    @property
+    def gateway(self) -> SimulatedGateway: ...
 
     def attempts(self, rates: Rates) -> Attempts:
         """Return the counters of one process."""
 
     async def rows(self, organization: UUID, table: str) -> list[Row]:
         """Return an organization's rows of a table as they are stored, all columns, in any order."""
+
+    async def insert(self, organization: UUID, table: str, row: Row) -> None:
+        """Put a row there behind the port's back."""
 
     async def overwrite(self, organization: UUID, table: str, key: Row, **columns: object) -> None:
         """Set columns of one row behind the port's back. `key` is without the organization (empty for its own row)."""
@@ -121,6 +148,11 @@ class MemoryBackend:
     clock: HandClock = field(default_factory=HandClock)
     new_id: IdFactory = new_id
     store: MemoryStore = field(default_factory=MemoryStore)
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+
+    @property
+    def gateway(self) -> SimulatedGateway:
+        return SimulatedGateway(self.ledger, self.clock)
 
     @property
     def begin(self) -> MemoryBegin:
@@ -137,6 +169,15 @@ class MemoryBackend:
     @property
     def due_orders(self) -> MemoryDueOrders:
         return MemoryDueOrders(self.store)
+
+    @property
+    def feed(self) -> MemoryFeed:
+        return MemoryFeed(self.store)
+
+    @cached_property
+    def relay(self) -> MemoryRelay:
+        """One and the same: it remembers."""
+        return MemoryRelay(self.store)
 
     @property
     def products(self) -> MemoryProductQueries:
@@ -166,6 +207,14 @@ class MemoryBackend:
         return MemorySessionQueries(self.store)
 
     @property
+    def endpoints(self) -> MemoryEndpointQueries:
+        return MemoryEndpointQueries(self.store)
+
+    @property
+    def deliveries(self) -> MemoryDeliveryLog:
+        return MemoryDeliveryLog(self.store)
+
+    @property
     def api_keys(self) -> MemoryApiKeyQueries:
         return MemoryApiKeyQueries(self.store)
 
@@ -179,6 +228,9 @@ class MemoryBackend:
 
     async def rows(self, organization: UUID, table: str) -> list[Row]:
         return [dict(row) for row in self.store.rows(organization, table)]
+
+    async def insert(self, organization: UUID, table: str, row: Row) -> None:
+        self.store.carry_out(organization, Changes.of((), [Insert(table, row)]))
 
     async def overwrite(self, organization: UUID, table: str, key: Row, **columns: object) -> None:
         if table not in UNPROVED:

@@ -1,5 +1,6 @@
 """An organization with everything that can be done in it: the real use cases over the store under test."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from application.ordering.confirm_order import ConfirmOrder, ConfirmOrderHandler
 from application.ordering.deliver_order import DeliverOrder, DeliverOrderHandler
 from application.ordering.expire_due_orders import ExpireDueOrders
 from application.ordering.expire_order import ExpireOrder, ExpireOrderHandler, expired
+from application.ordering.paying import Paying
 from application.ordering.place_order import PlaceOrder, PlaceOrderHandler, WantedItem
 from application.ordering.quote_order import QuoteOrder, QuoteOrderHandler
 from application.ordering.quote_view import QuoteView
@@ -35,6 +37,7 @@ from domain.customers.customer import Customer
 from domain.identity.passwords import NewPassword
 from domain.ids import LineId, OrderId, ProductId, ShipmentId
 from domain.ordering.draft import Draft, Item
+from domain.ordering.errors import PaymentInProgress
 from domain.ordering.number import OrderNumber
 from domain.ordering.order import Order
 from domain.ordering.parcels import ReturnLine, ShipmentLine
@@ -54,13 +57,18 @@ _names: Final[Iterator[int]] = count(1)
 
 @dataclass(frozen=True)
 class House:
-    """One organization; `caller` is its owner. Verbs answer in spite of races, as they do in service."""
+    """One organization; `caller` is its owner. Verbs answer in spite of races, as they do in service.
+
+    Orders that are confirmed without being `paid` are as those that are older than payments: they move no money.
+    """
 
     backend: Backend
     caller: Caller
     slug: str
     email: str
     number: Callable[[], OrderNumber] = new_number
+    paid: bool = True
+    insists: bool = False
 
     @classmethod
     async def found(cls, backend: Backend, *, slug: str | None = None, sandbox: bool = False) -> "House":
@@ -99,6 +107,9 @@ class House:
 
     async def rows(self, table: str) -> list[Row]:
         return await self.backend.rows(self.caller.organization, table)
+
+    async def insert(self, table: str, row: Row) -> None:
+        await self.backend.insert(self.caller.organization, table, row)
 
     async def overwrite(self, table: str, key: Mapping[str, object], **columns: object) -> None:
         await self.backend.overwrite(self.caller.organization, table, key, **columns)
@@ -179,13 +190,38 @@ class House:
     def quoting(self) -> QuoteOrderHandler:
         return QuoteOrderHandler(self.backend.begin, self.backend.new_id, self.number)
 
-    async def confirm(self, order: OrderId) -> Order:
-        command = ConfirmOrder(caller=self.caller, order_id=order, payment_method="pm_ok")
-        return await self.answer(ConfirmOrderHandler(self.backend.begin), command)
+    @property
+    def unpaid(self) -> "House":
+        """The same house, in which no money moves: for what is about goods alone."""
+        return replace(self, paid=False)
+
+    @property
+    def insisting(self) -> "House":
+        """The same house, whose callers come again when they are told that money is under way."""
+        return replace(self, insists=True)
+
+    @property
+    def pay(self) -> Paying:
+        return Paying(self.backend.begin, self.backend.gateway, self.backend.new_id)
+
+    @property
+    def confirming(self) -> ConfirmOrderHandler:
+        return ConfirmOrderHandler(self.pay, self.backend.new_id)
+
+    async def confirm(self, order: OrderId, method: str = "pm_ok") -> Order:
+        command = ConfirmOrder(caller=self.caller, order_id=order, payment_method=method)
+        return await self.answer(self.confirming if self.paid else self._confirm_unpaid, command)
+
+    async def _confirm_unpaid(self, command: ConfirmOrder) -> Order:
+        async with self.backend.begin(command.caller) as work:
+            order = await work.orders.get(command.order_id)
+            order = order.confirm(at=work.now(), payment_method=command.payment_method)
+            work.orders.save(order)
+            return await work.commit(order)
 
     async def cancel(self, order: OrderId) -> Order:
         command = CancelOrder(caller=self.caller, order_id=order, reason="too late")
-        return await self.answer(CancelOrderHandler(self.backend.begin), command)
+        return await self.answer(CancelOrderHandler(self.pay), command)
 
     async def ship(self, order: OrderId, units: Mapping[LineId, int] | None = None) -> Order:
         """Ship so many units of each line; None: all that is left."""
@@ -193,7 +229,7 @@ class House:
         command = ShipOrder(
             caller=self.caller, order_id=order, carrier="DHL", tracking_number="00340", lines=lines or None
         )
-        return await self.answer(ShipOrderHandler(self.backend.begin, self.backend.new_id), command)
+        return await self.answer(ShipOrderHandler(self.pay, self.backend.new_id), command)
 
     async def deliver(self, order: OrderId, shipment: ShipmentId | None = None) -> Order:
         command = DeliverOrder(caller=self.caller, order_id=order, shipment_id=shipment)
@@ -205,7 +241,7 @@ class House:
         """Return so many units of each line; None: all that is left."""
         lines = units and tuple(ReturnLine(line_id=li, quantity=n, restock=restock) for li, n in units.items())
         command = ReturnOrder(caller=self.caller, order_id=order, reason="too small", lines=lines or None)
-        return await self.answer(ReturnOrderHandler(self.backend.begin, self.backend.new_id), command)
+        return await self.answer(ReturnOrderHandler(self.pay, self.backend.new_id), command)
 
     async def demand(self, version: int | None = None, **said: int) -> StandingPolicy:
         """Change the policy."""
@@ -236,4 +272,10 @@ class House:
         return Answering(use_case, self.backend.begin, PlainSealing())
 
     async def answer(self, use_case: Callable[[C], Awaitable[R]], command: C) -> R:
-        return await self.answering(use_case)(command)
+        while True:
+            try:
+                return await self.answering(use_case)(command)
+            except PaymentInProgress:
+                if not self.insists:
+                    raise
+                await asyncio.sleep(0.001)

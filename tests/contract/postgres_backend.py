@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from adapters.payments import PostgresLedger, SimulatedGateway
 from adapters.postgres import (
     Pooler,
     PostgresApiKeyBearers,
@@ -16,12 +17,16 @@ from adapters.postgres import (
     PostgresBegin,
     PostgresCredentials,
     PostgresCustomerQueries,
+    PostgresDeliveryLog,
     PostgresDueOrders,
+    PostgresEndpointQueries,
+    PostgresFeed,
     PostgresMemberQueries,
     PostgresMeQueries,
     PostgresOrderQueries,
     PostgresPolicyQueries,
     PostgresProductQueries,
+    PostgresRelay,
     PostgresRevocations,
     PostgresSessionQueries,
     TenantPool,
@@ -44,6 +49,14 @@ class PostgresBackend:
     new_id: IdFactory = new_id
 
     @property
+    def ledger(self) -> PostgresLedger:
+        return PostgresLedger(self.pool.connection)
+
+    @property
+    def gateway(self) -> SimulatedGateway:
+        return SimulatedGateway(self.ledger, self.clock)
+
+    @property
     def begin(self) -> PostgresBegin:
         return PostgresBegin(self.pool, self.clock, self.new_id)
 
@@ -58,6 +71,14 @@ class PostgresBackend:
     @property
     def due_orders(self) -> PostgresDueOrders:
         return PostgresDueOrders(self.pool)
+
+    @property
+    def feed(self) -> PostgresFeed:
+        return PostgresFeed(self.pool)
+
+    @property
+    def relay(self) -> PostgresRelay:
+        return PostgresRelay(self.pool, self.clock, self.new_id)
 
     @property
     def products(self) -> PostgresProductQueries:
@@ -87,6 +108,14 @@ class PostgresBackend:
         return PostgresSessionQueries(self.pool)
 
     @property
+    def endpoints(self) -> PostgresEndpointQueries:
+        return PostgresEndpointQueries(self.pool)
+
+    @property
+    def deliveries(self) -> PostgresDeliveryLog:
+        return PostgresDeliveryLog(self.pool)
+
+    @property
     def api_keys(self) -> PostgresApiKeyQueries:
         return PostgresApiKeyQueries(self.pool)
 
@@ -98,6 +127,11 @@ class PostgresBackend:
     async def rows(self, organization: UUID, table: str) -> list[Row]:
         found = await self.behind.fetch(f"SELECT * FROM {table} WHERE {tenant_column(table)} = $1", organization)
         return [dict(row) for row in found]
+
+    async def insert(self, organization: UUID, table: str, row: Row) -> None:
+        whole = {tenant_column(table): organization, **row}
+        places = ", ".join(f"${place}" for place in range(1, len(whole) + 1))
+        await self.behind.execute(f"INSERT INTO {table} ({', '.join(whole)}) VALUES ({places})", *whole.values())
 
     async def overwrite(self, organization: UUID, table: str, key: Row, **columns: object) -> None:
         if table not in UNPROVED:
@@ -116,7 +150,7 @@ async def postgres_backend(
     database: Database, dsn: str | None = None, pooler: Pooler = Pooler.NONE
 ) -> AsyncIterator[PostgresBackend]:
     """Serve from this database, straight or, where the `dsn` says so, through a pooler."""
-    pool = TenantPool.to(dsn or database.dsn, pooler, size=10, patience=10)
+    pool = TenantPool.to(dsn or database.dsn, pooler, size=10)
     async with asyncpg.create_pool(database.superuser, min_size=1, max_size=4) as behind:
         revocations = PostgresRevocations.of(dsn or database.dsn, pooler)
         await revocations.start()

@@ -43,7 +43,8 @@ async def test_an_action_says_what_it_would_lead_to(house: House, verb: str) -> 
     tried = OrderView.of(await getattr(house.dry, verb)(order))
     assert await house.everything() == before
     assert await shown(house, order) == stands
-    assert (tried.status, tried.version) == (state, stands.version + 1)
+    assert tried.status == state
+    assert tried.version > stands.version
     done = OrderView.of(await getattr(house, verb)(order))
     assert (tried.status, tried.lines, tried.total, tried.version, tried.updated_at) == (
         done.status,

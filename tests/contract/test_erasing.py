@@ -14,6 +14,7 @@ from application.customers.erase_customer import EraseCustomer, EraseCustomerHan
 from application.identity.ports import Bearer
 from application.ordering.cancel_order import CancelOrder, CancelOrderHandler
 from application.ordering.change_order import ChangeOrder, ChangeOrderHandler
+from application.ordering.errors import PaymentOutcomeUnknown
 from application.ordering.note_order import NoteOrder, NoteOrderHandler
 from application.ordering.place_order import PlaceOrder
 from application.ordering.return_order import ReturnOrder, ReturnOrderHandler
@@ -28,6 +29,7 @@ from domain.ids import OrderId
 from domain.shared.errors import IllegalTransition, RulesBroken, StaleVersion
 from tests.contract.house import House
 from tests.contract.keys import claim, send
+from tests.contract.payments import Till
 from tests.contract.test_events import events_of
 from tests.people import People
 from tests.trials import trials
@@ -82,17 +84,19 @@ def vars_of(address: Address) -> dict[str, str | None]:
 
 async def orders_of_every_fate(house: House, customer: Customer) -> list[OrderId]:
     """Orders in every state, with words of every kind."""
-    begin, new_id, caller = house.backend.begin, house.backend.new_id, house.caller
+    new_id, caller = house.backend.new_id, house.caller
     product = await house.product(stock=100)
     pending, cancelled, confirmed, shipped, returned = [await place(house, customer, product) for _ in range(5)]
-    await house.answer(CancelOrderHandler(begin), CancelOrder(caller=caller, order_id=cancelled, reason=f"{MARK} died"))
+    await house.answer(
+        CancelOrderHandler(house.pay), CancelOrder(caller=caller, order_id=cancelled, reason=f"{MARK} died")
+    )
     for order in (confirmed, shipped, returned):
         await house.confirm(order)
     for order in (shipped, returned):
         ship = ShipOrder(caller=caller, order_id=order, carrier="DHL", tracking_number=f"{MARK}-1")
-        await house.answer(ShipOrderHandler(begin, new_id), ship)
+        await house.answer(ShipOrderHandler(house.pay, new_id), ship)
     back = ReturnOrder(caller=caller, order_id=returned, reason=f"{MARK} is too big")
-    await house.answer(ReturnOrderHandler(begin, new_id), back)
+    await house.answer(ReturnOrderHandler(house.pay, new_id), back)
     every = [pending, cancelled, confirmed, shipped, returned]
     for order in every:
         await note(house, order)
@@ -113,6 +117,22 @@ async def test_no_row_of_any_table_knows_who_it_was(house: House, people: People
     await erase(house, known)
     assert await tables_that_know(house) == set()
     assert len(await house.rows("orders")) == len(orders), "and its orders are still there"
+
+
+async def test_what_is_about_to_leave_does_not_say_whose_it_was(house: House, known: Customer) -> None:
+    """The money for the parcel is still under way when its customer is erased."""
+    order = await place(house, known, await house.product(stock=9))
+    till = Till(house, order, "pm_timeout_charged")
+    with pytest.raises(PaymentOutcomeUnknown):
+        await till.do("confirm")
+    assert await till.reconcile()
+    with pytest.raises(PaymentOutcomeUnknown):
+        await till.do("ship", tracking_number=f"{MARK}-1")
+    assert "payment_operations" in await tables_that_know(house)
+    await erase(house, known)
+    assert await tables_that_know(house) == set()
+    assert await till.reconcile()
+    assert [(parcel.carrier, parcel.tracking_number) for parcel in (await till.view()).shipments] == [(None, None)]
 
 
 async def test_what_stands_there_afterwards(house: House, known: Customer) -> None:

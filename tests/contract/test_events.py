@@ -26,7 +26,7 @@ def said(event: Row) -> dict[str, Any]:
 
 async def test_an_order_from_its_placement_to_its_return(house: House) -> None:
     order = await house.place(await house.customer(), (await house.product(stock=5), 2))
-    ways = (house.confirm, house.ship, house.deliver, house.send_back)
+    ways = (house.unpaid.confirm, house.ship, house.deliver, house.send_back)
     views = [await house.backend.orders.get(house.caller.organization, order.id)]
     for go in ways:
         house.backend.clock.advance(minutes=1)
@@ -61,9 +61,8 @@ async def test_the_body_says_what_happened_to_whom_by_whom(house: House) -> None
         "requestid": "request-1",
         "facts": {"paymentMethod": "pm_ok"},
     }
-    assert (data["status"], data["version"], data["updatedAt"]) == ("confirmed", 2, "2026-03-01T12:01:30Z")
+    assert (data["status"], data["version"], data["updatedAt"]) == ("confirmed", 3, "2026-03-01T12:01:30Z")
     assert (event["actor"], event["request_id"]) == (body["actor"], "request-1")
-    assert event["position"] is None
 
 
 async def test_a_cancellation_says_why(house: House) -> None:

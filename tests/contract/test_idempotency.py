@@ -15,7 +15,7 @@ from adapters.records.answers import RETENTION
 from application.catalogue.adjust_stock import AdjustStock, AdjustStockHandler
 from application.catalogue.create_product import CreateProduct, CreateProductHandler
 from application.identity.create_api_key import CreateApiKey, CreateApiKeyHandler
-from application.ordering.confirm_order import ConfirmOrder, ConfirmOrderHandler
+from application.ordering.confirm_order import ConfirmOrder
 from application.ordering.place_order import PlaceOrder, PlaceOrderHandler
 from application.shared.caller import Principal, PrincipalKind
 from application.shared.claim import Answered, Claim
@@ -82,7 +82,7 @@ async def test_every_kind_of_command_is_done_once(shop: Till) -> None:
     commands: dict[str, tuple[Callable[[Any], Awaitable[Any]], Any]] = {
         "adjust": (AdjustStockHandler(begin, new_id), adjust),
         "create": (CreateProductHandler(begin, new_id), create),
-        "confirm": (ConfirmOrderHandler(begin), confirm),
+        "confirm": (house.confirming, confirm),
     }
     for key, (use_case, command) in commands.items():
         first = await send(house, use_case, command, claim(key, key))
@@ -205,7 +205,7 @@ async def test_final_refusals_are_answers_that_stay(shop: Till) -> None:
     order = await house.place(shop.customer, (shop.product, 1), external_reference="TAKEN")
     stale = ConfirmOrder(caller=house.caller, order_id=order.id, payment_method="pm_ok", expected_version=7)
     shipping = ConfirmOrder(caller=house.caller, order_id=order.id, payment_method="pm_ok")
-    confirm = ConfirmOrderHandler(house.backend.begin)
+    confirm = house.confirming
     refused: dict[type[Refused], tuple[Callable[[Any], Awaitable[Any]], Any]] = {
         InventoryInsufficient: (house.placing, shop.command(11)),
         Taken: (house.placing, shop.command(1, external_reference="TAKEN")),
@@ -239,7 +239,7 @@ async def test_a_refusal_writes_nothing_but_its_answer(shop: Till) -> None:
 
 async def test_what_may_be_another_tomorrow_is_not_kept(shop: Till) -> None:
     house = shop.house
-    confirm = ConfirmOrderHandler(house.backend.begin)
+    confirm = house.confirming
     command = ConfirmOrder(caller=house.caller, order_id=OrderId(UUID(int=0)), payment_method="pm_ok")
     with pytest.raises(OrderNotFound):
         await send(house, confirm, command)

@@ -122,20 +122,23 @@ async def prepare(house: House, order: Order) -> None:
             await work.commit(None)
 
 
-WAYS: dict[str, tuple[str, ...]] = {
-    "pending": (),
-    "confirmed": ("confirm",),
-    "cancelled": ("cancel",),
-    "cancelled later": ("confirm", "cancel"),
-    "shipped": ("confirm", "ship"),
-    "delivered": ("confirm", "ship", "deliver"),
-    "returned": ("confirm", "ship", "deliver", "send_back"),
-    "returned on the way": ("confirm", "ship", "send_back"),
+WAYS: dict[str, tuple[int, tuple[str, ...]]] = {
+    "pending": (1, ()),
+    "confirmed": (3, ("confirm",)),
+    "cancelled": (2, ("cancel",)),
+    "cancelled later": (5, ("confirm", "cancel")),
+    "shipped": (6, ("confirm", "ship")),
+    "delivered": (7, ("confirm", "ship", "deliver")),
+    "returned": (9, ("confirm", "ship", "deliver", "send_back")),
+    "returned on the way": (8, ("confirm", "ship", "send_back")),
 }
+"""The version to which each way leads. Confirming makes two: the payment is under way, and it is there. The first
+shipment makes three: under way, captured, shipped; cancelling and returning what was paid, two.
+"""
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-async def test_an_order_after_each_way_it_can_go(house: House, way: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("version", "way"), WAYS.values(), ids=WAYS)
+async def test_an_order_after_each_way_it_can_go(house: House, version: int, way: tuple[str, ...]) -> None:
     """Each step is read and changed on its own: what one step wrote, the next one reads."""
     one, two = await house.product(stock=5), await house.product(stock=5)
     order = await house.place(
@@ -149,7 +152,7 @@ async def test_an_order_after_each_way_it_can_go(house: House, way: tuple[str, .
         assert await work.orders.get(order.id) == replace(order, events=())
     view = await house.backend.orders.get(house.caller.organization, order.id)
     assert view == OrderView.of(order)
-    assert view.version == len(way) + 1
+    assert view.version == version
     assert [line.product_id for line in view.lines] == [two.id, one.id], "in the order of the request"
 
 

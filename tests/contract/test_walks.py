@@ -17,6 +17,7 @@ from application.shared.pages import NEWEST, Direction, PageRequest, Sort
 from domain.catalogue.product import Product
 from domain.customers.customer import Customer
 from domain.ids import OrderId
+from domain.ordering.errors import PaymentInProgress
 from domain.ordering.lifecycle import State
 from domain.shared.errors import IllegalTransition
 from tests.contract.house import House
@@ -72,7 +73,7 @@ class Shop:
             lambda: self.house.ship(chance.choice(self.ids)),
         ]
         while self.busy:
-            with suppress(IllegalTransition):
+            with suppress(IllegalTransition, PaymentInProgress):
                 await chance.choices(ways, [1, 4, 2, 1, 1])[0]()
                 self.written += 1
                 self.wrote.set()

@@ -3,7 +3,7 @@
 A fenced block that shows something which lies elsewhere says so in a comment right above it:
 
     <!-- the whole of docs/order-lifecycle.mmd -->
-    <!-- part of src/entrypoints/container.py -->
+    <!-- part of src/entrypoints/wiring/machinery.py -->
 """
 
 import re

@@ -48,7 +48,10 @@ def test_the_settings_table_names_what_is_read() -> None:
     silent = Silent()
     with pytest.raises(SettingsInvalid):
         Settings.read(silent)
-    elsewhere = {"ORDERWRIGHT_DATA": "entrypoints/cli.py", "PG_BIN": "adapters/embedded_postgres/binaries.py"}
+    elsewhere = {
+        "ORDERWRIGHT_DATA": "entrypoints/commands/shared.py",
+        "PG_BIN": "adapters/embedded_postgres/binaries.py",
+    }
     assert all(name in text_of(f"src/{reader}") for name, reader in elsewhere.items())
     assert sorted(_first_cells("docs/operations.md", "## Settings")) == sorted({*silent.asked, *elsewhere})
 

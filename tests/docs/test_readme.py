@@ -29,7 +29,7 @@ def test_it_shows_the_lifecycle_a_whole_use_case_and_the_floors() -> None:
     notes = {one.note for one in blocks_of(README)}
     assert "![" in text_of(README)
     assert "(docs/order-lifecycle.svg)" in text_of(README)
-    assert "the whole of src/application/ordering/cancel_order.py" in notes
+    assert "the whole of src/application/ordering/deliver_order.py" in notes
     assert block(README, "docs/dependencies.mmd, in short") == in_short(text_of("docs/dependencies.mmd"))
 
 

@@ -13,6 +13,7 @@ from domain.shared.money import Currency
 from entrypoints.container import container_of
 from entrypoints.keys import make_keys
 from entrypoints.settings import Settings
+from tests.limits import SIMULATED
 
 NEW_YEAR = datetime(2030, 1, 1, tzinfo=UTC)
 TEA_HOUSE = SignUp(
@@ -33,7 +34,8 @@ class StoppedClock:
 
 
 async def test_a_use_case_takes_what_the_test_provides(tmp_path: Path) -> None:
-    settings = Settings.read({f"{name}_FILE": str(file) for name, file in make_keys(tmp_path).items()})
+    files = {f"{name}_FILE": str(file) for name, file in make_keys(tmp_path).items()}
+    settings = Settings.read({**files, **SIMULATED})
 
     stopped = Provider(scope=Scope.APP)
     stopped.provide(StoppedClock, provides=Clock, override=True)

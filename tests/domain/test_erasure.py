@@ -21,7 +21,7 @@ some = settings(max_examples=trials(1_000, 20), deadline=None)
 LATER: Final = NOW + timedelta(days=1)
 NOTE: Final = NoteId(UUID(int=0x9))
 
-FORGOTTEN: Final = {"shipping_address", "note", "cancellation", "shipments", "returns"}
+FORGOTTEN: Final = {"shipping_address", "note", "cancellation", "shipments", "returns", "payments"}
 MOVED_ON: Final = {"version", "updated_at", "events"}
 
 
@@ -42,6 +42,15 @@ def test_an_order_forgets_who_bought_it_and_nothing_else(order: Order) -> None:
         assert after.cancellation == replace(order.cancellation, reason=None)
     assert after.shipments == tuple(replace(one, tracking_number=None) for one in order.shipments)
     assert after.returns == tuple(replace(one, reason=None) for one in order.returns)
+    assert after.payments == tuple(
+        replace(
+            payment,
+            operations=tuple(
+                replace(one, plan=one.plan and replace(one.plan, tracking_number=None)) for one in payment.operations
+            ),
+        )
+        for payment in order.payments
+    )
     assert (after.version, after.updated_at) == (order.version + 1, LATER)
     assert [(event.type, event.moves) for event in after.events[len(order.events) :]] == [("order.changed", ())]
     assert order == before

@@ -13,11 +13,13 @@ from entrypoints.keys import derived, make_keys, new_master_key, parsed_master_k
 from entrypoints.logs import Log
 from entrypoints.rotation import rotate_keys
 from entrypoints.settings import Settings, SettingsInvalid
+from tests.limits import SIMULATED
 
 
 @pytest.fixture
 def keys(tmp_path: Path) -> dict[str, str]:
-    return {f"{name}_FILE": str(file) for name, file in make_keys(tmp_path / "keys").items()}
+    files = {f"{name}_FILE": str(file) for name, file in make_keys(tmp_path / "keys").items()}
+    return {**files, **SIMULATED}
 
 
 def test_with_keys_everything_else_has_a_default(keys: dict[str, str]) -> None:
@@ -32,6 +34,7 @@ def test_with_keys_everything_else_has_a_default(keys: dict[str, str]) -> None:
     assert (settings.limit_per_principal, settings.trusted_proxies) == (Rate(200, 1), ())
     assert settings.database_pooler is Pooler.NONE
     assert (settings.cors_origins, settings.log) == ((), Log.JSON)
+    assert settings.webhooks_allow_private is False
 
 
 def test_what_is_set_is_read(keys: dict[str, str], tmp_path: Path) -> None:
@@ -48,6 +51,7 @@ def test_what_is_set_is_read(keys: dict[str, str], tmp_path: Path) -> None:
             "ORDERWRIGHT_TRUSTED_PROXIES": "10.0.0.0/8, ::1",
             "ORDERWRIGHT_CORS_ORIGINS": "https://Shop.example.com, http://localhost:3000,http://[::1]:5173",
             "ORDERWRIGHT_LOG": "none",
+            "ORDERWRIGHT_WEBHOOKS_ALLOW_PRIVATE": "true",
         }
     )
     assert settings.database_url == "postgresql://somebody@db/orders"
@@ -59,6 +63,7 @@ def test_what_is_set_is_read(keys: dict[str, str], tmp_path: Path) -> None:
     assert [str(network) for network in settings.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
     assert settings.cors_origins == ("https://shop.example.com", "http://localhost:3000", "http://[::1]:5173")
     assert settings.log is Log.NONE
+    assert settings.webhooks_allow_private is True
 
 
 def test_all_errors_come_at_once() -> None:
@@ -70,6 +75,7 @@ def test_all_errors_come_at_once() -> None:
                 "ORDERWRIGHT_PORT": "80000",
                 "ORDERWRIGHT_PUBLIC_URL": "orders.example.com",
                 "ORDERWRIGHT_SIGNUP": "maybe",
+                "ORDERWRIGHT_WEBHOOKS_ALLOW_PRIVATE": "yes",
                 "ORDERWRIGHT_LIMIT_SIGNUP_PER_ADDRESS": "many",
                 "ORDERWRIGHT_LIMIT_PER_PRINCIPAL": "0/second",
                 "ORDERWRIGHT_TRUSTED_PROXIES": "10.0.0.1/8",
@@ -92,6 +98,8 @@ def test_all_errors_come_at_once() -> None:
         "ORDERWRIGHT_LOG",
         "ORDERWRIGHT_MASTER_KEY",
         "ORDERWRIGHT_SIGNING_KEY",
+        "ORDERWRIGHT_PAYMENTS",
+        "ORDERWRIGHT_WEBHOOKS_ALLOW_PRIVATE",
     ]
     assert "orderwright keys" in str(refused.value)
     assert "secret-secret" not in str(refused.value)
@@ -172,3 +180,56 @@ def test_each_purpose_has_a_key_of_its_own() -> None:
     assert derived(master, "cursors") != derived(master, "webhooks")
     assert len(derived(master, "cursors")) == 32
     assert derived(master, "cursors").hex() == "467ad3ace7456ff5a4c983d35e7a11e55a852bb68cdc79039af2385c2c08c315"
+
+
+def test_nobody_is_paid_by_default(keys: dict[str, str]) -> None:
+    silent = {name: value for name, value in keys.items() if name != "ORDERWRIGHT_PAYMENTS"}
+    for said in ({}, {"ORDERWRIGHT_PAYMENTS": ""}, {"ORDERWRIGHT_PAYMENTS": "cash"}):
+        with pytest.raises(SettingsInvalid, match=r"ORDERWRIGHT_PAYMENTS.*stripe.*simulated"):
+            Settings.read({**silent, **said})
+
+
+def test_stripe_wants_its_key_and_nobody_sees_it(keys: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match="ORDERWRIGHT_STRIPE_KEY is not set"):
+        Settings.read({**keys, "ORDERWRIGHT_PAYMENTS": "stripe"})
+    (tmp_path / "stripe").write_text("sk_test_1\n")
+    for said in ({"ORDERWRIGHT_STRIPE_KEY": "sk_test_1"}, {"ORDERWRIGHT_STRIPE_KEY_FILE": str(tmp_path / "stripe")}):
+        settings = Settings.read({**keys, **said, "ORDERWRIGHT_PAYMENTS": "stripe"})
+        assert settings.stripe_key == "sk_test_1"
+        assert "sk_test_1" not in repr(settings)
+        assert Settings.read({**keys, **said}).stripe_key is None, "whoever says simulated, means it"
+
+
+def test_what_stripe_signs_with_may_be_told_and_nobody_sees_it(keys: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "whsec").write_text("whsec_1\n")
+    given = {**keys, "ORDERWRIGHT_PAYMENTS": "simulated"}
+    assert Settings.read(given).stripe_webhook_secret is None
+    name = "ORDERWRIGHT_STRIPE_WEBHOOK_SECRET"
+    for said in ({name: "whsec_1"}, {f"{name}_FILE": str(tmp_path / "whsec")}):
+        settings = Settings.read({**given, **said})
+        assert settings.stripe_webhook_secret == "whsec_1"
+        assert "whsec_1" not in repr(settings)
+    with pytest.raises(SettingsInvalid, match=f"{name}_FILE: cannot read"):
+        Settings.read({**given, f"{name}_FILE": str(tmp_path / "nowhere")})
+
+
+def test_mail_goes_into_the_log_where_no_server_is_set(keys: dict[str, str]) -> None:
+    assert Settings.read(keys).smtp is None
+
+
+def test_a_mail_server_wants_an_address_that_mail_comes_from(keys: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "smtp").write_text("smtps://user:a%20secret@mail.example\n")
+    there = {**keys, "ORDERWRIGHT_SMTP_URL_FILE": str(tmp_path / "smtp")}
+    with pytest.raises(SettingsInvalid, match="ORDERWRIGHT_MAIL_FROM is not set"):
+        Settings.read(there)
+    settings = Settings.read({**there, "ORDERWRIGHT_MAIL_FROM": "orders@shop.example"})
+    assert settings.smtp is not None
+    assert (settings.smtp.host, settings.smtp.password, settings.mail_from) == (
+        "mail.example",
+        "a secret",
+        "orders@shop.example",
+    )
+    assert "secret" not in repr(settings)
+    for unclear in ({"ORDERWRIGHT_SMTP_URL": "mail.example"}, {"ORDERWRIGHT_MAIL_FROM": "nobody"}):
+        with pytest.raises(SettingsInvalid, match="expected"):
+            Settings.read({**keys, "ORDERWRIGHT_MAIL_FROM": "orders@shop.example", **unclear})

@@ -17,7 +17,9 @@ from domain.ids import OrderId
 from entrypoints.logs import JsonLines
 from entrypoints.serving import Serve, _environment
 from entrypoints.settings import Settings, SettingsInvalid
-from entrypoints.worker import Expiry, Repeated, Worker
+from entrypoints.worker import Due, Repeated, Worker
+from entrypoints.worker import expiry as expiring
+from tests.limits import SIMULATED
 
 QUICK = {"every": 0.005, "longest": 0.02}
 
@@ -145,7 +147,7 @@ class Scan:
         """There is nothing to close."""
 
 
-def expiry(scan: Scan, *bad: OrderId, error: Exception | None = None) -> tuple[Expiry, list[OrderId]]:
+def expiry(scan: Scan, *bad: OrderId, error: Exception | None = None) -> tuple[Due, list[OrderId]]:
     tried: list[OrderId] = []
 
     async def expire(command: ExpireOrder) -> None:
@@ -155,7 +157,7 @@ def expiry(scan: Scan, *bad: OrderId, error: Exception | None = None) -> tuple[E
             raise error or LookupError("it cannot be read")
         scan.orders = [found for found in scan.orders if found[1] != command.order_id]
 
-    return Expiry(scan, expire), tried  # type: ignore[arg-type]
+    return expiring(scan, expire), tried  # type: ignore[arg-type]
 
 
 async def test_an_order_that_cannot_be_worked_at_rests_and_holds_up_nobody() -> None:
@@ -224,7 +226,7 @@ def test_who_serves_works_unless_told_not_to(tmp_path: Any) -> None:
     from entrypoints.database import Database
     from entrypoints.keys import make_keys
 
-    keys = {f"{name}_FILE": str(file) for name, file in make_keys(tmp_path).items()}
+    keys = {f"{name}_FILE": str(file) for name, file in make_keys(tmp_path).items()} | SIMULATED
     place = Database("postgresql://db/orders", embedded=False)
     wish = {"host": "127.0.0.1", "port": 8000, "data_dir": tmp_path, "workers": 1, "demo": False}
     for worker in (True, False):

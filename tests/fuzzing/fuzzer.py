@@ -18,7 +18,7 @@ from schemathesis import hooks
 from schemathesis.core import NotSet
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.engine import from_schema
-from schemathesis.engine.events import EngineFinished, FatalError, NonFatalError, ScenarioFinished
+from schemathesis.engine.events import EngineFinished, FatalError, Interrupted, NonFatalError, ScenarioFinished
 from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.generation.meta import TestPhase
 from schemathesis.python.asgi import get_client
@@ -336,13 +336,19 @@ def _fill_in(case: schemathesis.Case, owner: Owner, phase: TestPhase) -> None:
 
 
 def _run(schema: Any) -> Iterator[tuple[str, ScenarioRecorder | None, str]]:
-    """Yield what every scenario recorded, and what went wrong beside them."""
+    """Yield what every scenario recorded, and what went wrong beside them.
+
+    Raises: KeyboardInterrupt, when somebody ends the run. schemathesis keeps that to itself and closes the phase, as
+    if there had been nothing to ask: what was asked in it is lost, and the rest would pass for a run (4.32).
+    """
     for event in from_schema(schema).execute():
         match event:
             case ScenarioFinished():
                 yield event.phase.value, event.recorder, ""
             case NonFatalError():
                 yield f"{event.label} · {event.phase}", None, f"{event.info.title}: {event.info.message}"
+            case Interrupted():
+                raise KeyboardInterrupt
             case FatalError():
                 raise event.exception
             case EngineFinished():

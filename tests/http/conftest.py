@@ -33,13 +33,18 @@ ON_BOTH_STORES: Final = {
     "test_dry_run",
     "test_history",
     "test_examples",
+    "test_feed",
     "test_idempotency",
     "test_identity",
     "test_limits",
     "test_members",
+    "test_metrics",
+    "test_webhook_deliveries",
     "test_order_lists",
     "test_orders",
     "test_pagination",
+    "test_payment_notifications",
+    "test_payments",
     "test_policy",
     "test_products",
     "test_proof",
@@ -47,6 +52,7 @@ ON_BOTH_STORES: Final = {
     "test_sandbox",
     "test_secrets",
     "test_sessions",
+    "test_webhook_endpoints",
 }
 
 

@@ -16,8 +16,10 @@ import jsonschema_rs
 
 from adapters.http.contract import read
 from adapters.http.openapi import as_yaml
+from tests.adapters.stripe_stand_in import signature_of
 from tests.http.house import key
-from tests.http.story import NOBODY, WHO, Step
+from tests.http.story import NOBODY, SIGNED, WHO, Step
+from tests.limits import WEBHOOK_SECRET
 
 Json = dict[str, Any]
 
@@ -162,6 +164,8 @@ class Trial:
         headers |= {name: self.standing.sent(value) for name, value in step.headers.items()}
         content = step.raw if step.raw is not None else self._content(described, step.request)
         typed = {"Content-Type": "application/json"} if content is not None else {}
+        if headers.get("Stripe-Signature") == SIGNED:
+            headers["Stripe-Signature"] = signature_of(content or b"", WEBHOOK_SECRET)
         wanted = {name: value for name, value in {**typed, **headers}.items() if value}
         return await self.client.request(method, path, params=query, headers=wanted, content=content)
 

@@ -48,6 +48,10 @@ def step(
 
 ANOTHER_VERSION: Final = '"99"'
 A_KEY: Final = "5f0f2d0e-3c53-4d8a-9d0a-6f6c1b7a2e10"
+ANOTHER_KEY: Final = "8c1b6f0a-2d7e-4f5b-9a43-0e9d5c7b1f26"
+
+SIGNED: Final = "signed by Stripe"
+"""Stands for a signature of the body, made when it is sent."""
 
 STORY: Final = (
     # the house, and who works in it
@@ -183,6 +187,22 @@ STORY: Final = (
     step("getTimeline", "cursor-of-another-order"),
     step("listStockAdjustments", "latest"),
     step("proveOrder", "for-the-office"),
+    # money that does not come, and money of which nobody knows
+    step("placeOrder", "on-a-bad-card"),
+    step("confirmOrder", "declined"),
+    step("getOrder", "declined"),
+    step("confirmOrder", "another-card"),
+    step("shipOrder", "declined"),
+    step("cancelOrder", "unpaid"),
+    step("placeOrder", "in-the-dark"),
+    step("confirmOrder", "in-the-dark", Idempotency_Key=ANOTHER_KEY),
+    step("confirmOrder", "in-the-dark", "asked-again-at-once", Idempotency_Key=ANOTHER_KEY),
+    step("getOrder", "in-the-dark"),
+    step("confirmOrder", "in-the-dark", "payment-in-progress"),
+    step("shipOrder", "in-the-dark", "payment-in-progress"),
+    step("deliverOrder", "in-the-dark", "payment-in-progress"),
+    step("returnOrder", "in-the-dark", "payment-in-progress"),
+    step("cancelOrder", "in-the-dark", "payment-in-progress"),
     # what the house demands, and whom it forgets
     step("getPolicy", "standing"),
     step("getPolicy", "standing", "unchanged", If_None_Match='"1"'),
@@ -207,9 +227,11 @@ STORY: Final = (
     step("placeOrder", "forgotten", by=TRIAL_OWNER),
     step("advanceClock", "a-day", by=TRIAL_OWNER),
     step("getOrder", "forgotten", by=TRIAL_OWNER),
+    step("listEvents", "the-last-one", by=TRIAL_OWNER),
     # what anybody may read
     step("getLiveness", "well", by=NOBODY),
     step("getReadiness", "well", by=NOBODY),
+    step("getMetrics", "figures", by=NOBODY),
     step("getJwks", "keys", by=NOBODY),
     step("getOpenapi", "contract", by=NOBODY),
     step("getOpenapiYaml", "contract", by=NOBODY),
@@ -220,12 +242,36 @@ STORY: Final = (
     # and home
     step("logIn", "owner-again", by=NOBODY),
     step("listSessions", "all"),
+    # what Stripe says
+    step("hearFromStripe", "captured", by=NOBODY, Stripe_Signature=SIGNED),
+    step("hearFromStripe", "captured", "forged", by=NOBODY, Stripe_Signature="t=1767225600,v1=00"),
     step("refresh", "owner", by=NOBODY),
     step("refresh", "owner-next", by=NOBODY),
     step("refresh", "used-token", by=NOBODY),
     step("refresh", "no-token-of-ours", by=NOBODY),
     step("logOut", "owner", by=NOBODY),
     step("revokeApiKey", "till"),
+    # who is told
+    step("createWebhookEndpoint", "warehouse"),
+    step("createWebhookEndpoint", "ourselves"),
+    step("listWebhookEndpoints", "all"),
+    step("getWebhookEndpoint", "warehouse"),
+    step("getWebhookEndpoint", "warehouse", "unchanged", If_None_Match='"1"'),
+    step("noteOrder", "told"),
+    step("listWebhookDeliveries", "the-last-one"),
+    step("listWebhookDeliveries", "unknown", "no-such-endpoint"),
+    step("redeliverWebhook", "the-last-one"),
+    step("redeliverWebhook", "unknown", "no-such-delivery"),
+    step("redeliverWebhooks", "all-day"),
+    step("changeWebhookEndpoint", "paused"),
+    step("changeWebhookEndpoint", "paused", "changed-meanwhile", If_Match=ANOTHER_VERSION),
+    step("redeliverWebhook", "the-last-one", "disabled"),
+    step("redeliverWebhooks", "all-day", "disabled"),
+    step("changeWebhookEndpoint", "without-tls"),
+    step("rotateWebhookSecret", "warehouse"),
+    step("rotateWebhookSecret", "warehouse", "changed-meanwhile", If_Match=ANOTHER_VERSION),
+    step("removeWebhookEndpoint", "warehouse", "changed-meanwhile", If_Match=ANOTHER_VERSION),
+    step("removeWebhookEndpoint", "warehouse"),
     step("revokeSession", "first"),
     step("changePassword", "wrong-password", by=OPERATOR),
     step("changePassword", "common-password", by=OPERATOR),

@@ -20,14 +20,15 @@ from tests.http.house import House, Told, told
 LET_IN: Final = "let in"
 
 ANYBODY: Final = set(
-    """signUp logIn refresh logOut redeemPasswordReset getOrderLifecycle getLiveness getReadiness getJwks getOpenapi
-    getOpenapiYaml getDocs getDocsAsset listProblems getProblem""".split()
+    """signUp logIn refresh logOut redeemPasswordReset hearFromStripe getOrderLifecycle getLiveness getReadiness
+    getMetrics getJwks getOpenapi getOpenapiYaml getDocs getDocsAsset listProblems getProblem""".split()
 )
 OF_ONESELF: Final = set("getMe logOutEverywhere changePassword listSessions revokeSession".split())
 BUYING: Final = set("placeOrder quoteOrder confirmOrder cancelOrder".split())
 SHOPPING: Final = set("listProducts getProduct getCustomer listOrders getOrder getTimeline proveOrder".split())
 LOOKING: Final = SHOPPING | set(
-    "listMembers getMember listApiKeys listCustomers listStockAdjustments getPolicy".split()
+    """listMembers getMember listApiKeys listCustomers listStockAdjustments getPolicy listEvents listWebhookEndpoints
+    getWebhookEndpoint listWebhookDeliveries""".split()
 )
 SELLING: Final = BUYING | set(
     """createProduct changeProduct archiveProduct adjustStock createCustomer changeCustomer suspendCustomer
@@ -35,7 +36,8 @@ SELLING: Final = BUYING | set(
 )
 MANAGING: Final = set(
     """browseOrders addMember changeMember removeMember logMemberOut offerPasswordReset createApiKey revokeApiKey
-    changePolicy advanceClock""".split()
+    changePolicy advanceClock createWebhookEndpoint changeWebhookEndpoint removeWebhookEndpoint
+    rotateWebhookSecret redeliverWebhook redeliverWebhooks""".split()
 )
 
 BY_HAND: Final[Mapping[Role, set[str]]] = {

@@ -5,12 +5,14 @@ from typing import Any, Final
 
 import httpx
 import pytest
+from dishka import AsyncContainer
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from entrypoints.contract_keeping import committed, examples_of
 from tests.http.examples import Standing, Trial, Tried
 from tests.http.recording import recorded
+from tests.http.relaying import relayed
 from tests.http.story import NOBODY, STORY, Step, step
 
 Json = dict[str, Any]
@@ -21,6 +23,7 @@ NOT_TO_BE_PROVOKED: Final = {
     "token-expired": "takes seven days",
     "insufficient-permissions": "of a sign-up, takes a house where strangers cannot",
     "resource-not-found": "is alike everywhere: one example stands for all",
+    "payment-outcome-unknown": "is alike everywhere: that of a confirmation stands for all",
 }
 """Problems that an operation declares, of which it needs no example of its own, and why."""
 
@@ -31,9 +34,11 @@ def contract() -> Json:
 
 
 @pytest.fixture(scope="session")
-async def tried(client: AsyncTestClient[Litestar], contract: Json) -> Tried:
+async def tried(client: AsyncTestClient[Litestar], container: AsyncContainer, contract: Json) -> Tried:
     trial = Trial(contract, client)
     for one in STORY:
+        if "Webhook" in one.operation:
+            await relayed(container)
         await trial.take(one)
     return trial.tried
 

@@ -19,6 +19,7 @@ from entrypoints.api import create_app
 from entrypoints.container import StoreName, container_of, warmed
 from entrypoints.settings import Settings
 from tests.http.house import ADDRESS, PASSWORD, UNKNOWN, House, Json, key, problem, refused_within_a_second
+from tests.http.relaying import relayed
 from tests.postgres import Database
 from tests.trials import trials
 
@@ -129,6 +130,25 @@ async def just(path: str, body: Any) -> tuple[str, Any]:
     return path, body
 
 
+async def rotating(house: House) -> tuple[str, Any]:
+    made = await house.post("/v1/webhook-endpoints", {"url": "https://hooks.example.com/"})
+    return f"/v1/webhook-endpoints/{made.json()['id']}/rotate-secret", None
+
+
+async def telling_again(house: House) -> tuple[str, Any]:
+    made = await house.post("/v1/webhook-endpoints", {"url": "https://hooks.example.com/"})
+    await house.product()
+    await relayed(house.container)
+    told = await house.get(f"/v1/webhook-endpoints/{made.json()['id']}/deliveries")
+    return f"/v1/webhook-deliveries/{told.json()['data'][0]['id']}/redeliver", None
+
+
+async def telling_all_again(house: House) -> tuple[str, Any]:
+    made = await house.post("/v1/webhook-endpoints", {"url": "https://hooks.example.com/"})
+    since = {"from": "2026-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
+    return f"/v1/webhook-endpoints/{made.json()['id']}/redeliver", since
+
+
 REQUESTS: Final[dict[str, Callable[[House], Awaitable[tuple[str, Any]]]]] = {
     "placeOrder": placing,
     "confirmOrder": lambda house: action(house, "confirm", body={"paymentMethod": "pm_ok"}),
@@ -151,6 +171,10 @@ REQUESTS: Final[dict[str, Callable[[House], Awaitable[tuple[str, Any]]]]] = {
     "logMemberOut": lambda house: of_a_member(house, "logout-everywhere"),
     "offerPasswordReset": lambda house: of_a_member(house, "password-reset"),
     "createApiKey": lambda _: just("/v1/api-keys", {"name": "Robot", "role": "viewer"}),
+    "createWebhookEndpoint": lambda _: just("/v1/webhook-endpoints", {"url": "https://hooks.example.com/"}),
+    "rotateWebhookSecret": rotating,
+    "redeliverWebhook": telling_again,
+    "redeliverWebhooks": telling_all_again,
     "advanceClock": lambda _: just("/v1/sandbox/clock/advance", {"seconds": 60}),
 }
 """One good request for each operation that takes a key."""
@@ -175,7 +199,7 @@ def test_every_operation_that_takes_a_key_is_asked(house: House) -> None:
 async def test_what_is_sent_again_is_told_again(house: House, operation: str, rows: Rows) -> None:
     path, body = await REQUESTS[operation](house)
     plain = await house.post(path, body, Idempotency_Key=(name := key()))
-    assert plain.status_code in {200, 201, 204}, plain.text
+    assert plain.status_code in {200, 201, 202, 204}, plain.text
     events = len(await rows.of("events"))
     again = await house.post(path, body, Idempotency_Key=name)
     assert same(plain, again)
@@ -450,7 +474,15 @@ async def test_what_is_in_progress_is_said_with_when_to_come_back(crowd: House, 
 # Secrets
 
 
-@pytest.mark.parametrize(("operation", "secret"), [("createApiKey", "key"), ("offerPasswordReset", "token")])
+SECRETS: Final = {
+    "createApiKey": "key",
+    "offerPasswordReset": "token",
+    "createWebhookEndpoint": "secret",
+    "rotateWebhookSecret": "secret",
+}
+
+
+@pytest.mark.parametrize(("operation", "secret"), SECRETS.items())
 async def test_a_secret_is_told_again_and_nowhere_kept(house: House, operation: str, secret: str, rows: Rows) -> None:
     path, body = await REQUESTS[operation](house)
     before = len(await rows.of("idempotency_keys"))
@@ -459,9 +491,11 @@ async def test_a_secret_is_told_again_and_nowhere_kept(house: House, operation: 
     assert first.headers["Cache-Control"] == "no-store"
     kept = await rows.of("idempotency_keys")
     assert len(kept) == before + 1
-    assert [row["sealed"] for row in kept].count(True) == 1
+    assert [row["sealed"] for row in kept].count(True) == 1 + (operation == "rotateWebhookSecret")
     shown = first.json()[secret]
-    whole = repr([await rows.of(table) for table in ("idempotency_keys", "api_keys", "members", "events")])
+    whole = repr(
+        [await rows.of(table) for table in ("idempotency_keys", "api_keys", "members", "events", "webhook_endpoints")]
+    )
     assert shown not in whole
     assert shown.rpartition(".")[2] not in whole
 

@@ -53,6 +53,7 @@ async def test_it_tells_who_asked_for_what_and_how_it_went(house: House, lines: 
         "message": "request",
         "method": "GET",
         "path": "/v1/orders",
+        "operation": "listOrders",
         "status": 200,
         "requestId": "my-request-42",
         "problem": None,

@@ -114,7 +114,7 @@ async def test_what_is_told_again_is_checked_no_further(house: House) -> None:
     """Not the version, not the lifecycle, not the rules, not the stock; but all that comes before the key."""
     order = await house.order("confirm")
     name, ship = key(), f"/v1/orders/{order['id']}/ship"
-    version = {"Idempotency_Key": name, "If_Match": '"2"'}
+    version = {"Idempotency_Key": name, "If_Match": '"3"'}
     assert (await house.post(ship, {}, **version)).status_code == 200
     again = await house.post(ship, {}, **version)
     assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")

@@ -42,11 +42,15 @@ def _below(root: type[Exception]) -> Iterator[type[Exception]]:
     yield from sorted(found - {root}, key=lambda found: found.__name__)
 
 
+def snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
 @pytest.mark.parametrize("refusal", [refusal for refusal in _below(Refused) if hasattr(refusal, "slug")])
 def test_every_refusal_is_registered_with_members_that_it_has(refusal: type[Refused]) -> None:
     kind = REGISTRY[refusal.slug]
     known = {*getattr(refusal, "__dataclass_fields__", ()), "resource" if issubclass(refusal, NotFound) else ""}
-    assert {"blocked_by" if name == "blockedBy" else name for name in kind.members} <= known
+    assert {snake(name) for name in kind.members} <= known
     assert 400 <= kind.status < 500
 
 
@@ -68,6 +72,7 @@ def test_the_table_of_statuses_is_the_contracts() -> None:
         "invalid-token": 401,
         "invalid-credentials": 401,
         "token-reuse-detected": 401,
+        "payment-failed": 402,
         "insufficient-permissions": 403,
         "resource-not-found": 404,
         "method-not-allowed": 405,
@@ -78,6 +83,8 @@ def test_the_table_of_statuses_is_the_contracts() -> None:
         "unique-constraint-violation": 409,
         "invalid-state-transition": 409,
         "inventory-insufficient": 409,
+        "payment-in-progress": 409,
+        "payment-outcome-unknown": 503,
         "concurrent-modification": 409,
         "idempotency-in-progress": 409,
         "idempotency-key-expired": 409,

@@ -31,8 +31,8 @@ SERVER_OWNED: Final = {
 }
 """What we decide, with values that would be good ones."""
 
-SETTABLE: Final = {("changeProduct", "status")}
-"""What a client may say after all: a patch archives a product and brings it back."""
+SETTABLE: Final = {("changeProduct", "status"), ("changeWebhookEndpoint", "status")}
+"""What a client may say after all: a patch archives a product and brings it back, or lets an endpoint hear nothing."""
 
 
 async def test_nine_wrongs_in_path_query_headers_and_body_are_nine_entries_of_one_problem(house: House) -> None:
@@ -97,7 +97,8 @@ async def test_no_operation_ignores_an_unknown_parameter(house: House, app: Lite
 
 
 async def test_no_operation_takes_what_is_ours_to_say(house: House, app: Litestar) -> None:
-    with_bodies = [asked for asked in every_operation(app) if asked.operation.body]
+    """But for an event of Stripe's, which says what Stripe likes, and of which nothing is taken."""
+    with_bodies = [asked for asked in every_operation(app) if asked.operation.body and not asked.operation.signed]
     assert len(with_bodies) > 15
     for asked in with_bodies:
         answer = await asked.of(app, *house.headers.items(), body=json.dumps(SERVER_OWNED).encode())
@@ -157,7 +158,7 @@ async def test_a_pattern_is_told_in_words_and_the_code_stays(house: House, field
 
 async def test_no_pattern_goes_over_the_wire(house: House, app: Litestar) -> None:
     for asked in every_operation(app):
-        if asked.operation.body:
+        if asked.operation.body and not asked.operation.signed:  # Stripe's events have no pattern
             fields = msgspec.structs.fields(asked.operation.body)
             wrong = json.dumps({field.encode_name: "\x00" * 36 for field in fields} | {"unknown": 1}).encode()
             answer = await asked.of(app, *house.headers.items(), body=wrong)

@@ -1,20 +1,32 @@
-"""The service for those who ask it over HTTP: two processes on a database of its own."""
+"""The service for those who ask it over HTTP: two processes on a database of its own, and a clock that is moved."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from entrypoints.keys import make_keys
+from tests.machine.file_clock import CLOCK, FileClock
+from tests.machine.over_http import OverHttp
 from tests.postgres import Database, database, server
-from tests.service.served import Served
+from tests.service.served import SOURCES, Served
 
 __all__ = ["database", "server"]
 
 
 @pytest.fixture(scope="session")
-def served(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def over_http(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], OverHttp]]:
+    """Opens shops. The service has no worker of its own: that one goes by the clock of the database."""
     directory = tmp_path_factory.mktemp("machine")
-    keys = {f"{name}_FILE": str(file) for name, file in make_keys(directory / "keys").items()}
-    environment = {"DATABASE_URL": database.dsn, "ORDERWRIGHT_SIGNUP": "open", **keys}
-    with Served(directory, options=("--workers", "2"), environment=environment) as served:
-        yield served
+    clock = FileClock.start(directory / "clock")
+    environment = {
+        "DATABASE_URL": database.dsn,
+        "ORDERWRIGHT_SIGNUP": "open",
+        "ORDERWRIGHT_WORKER": "off",
+        **{f"{name}_FILE": str(file) for name, file in make_keys(directory / "keys").items()},
+        "PYTHONPATH": os.pathsep.join([str(SOURCES), str(SOURCES.parent)]),
+        CLOCK: str(directory / "clock"),
+    }
+    options = ("--workers", "2")
+    with Served(directory, options, environment, module="tests.machine.hurried") as served:
+        yield lambda: OverHttp(served.url, database.dsn, clock)

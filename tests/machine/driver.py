@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from tests.machine.money import Movement
+
 Json = dict[str, Any]
 
 AT_ONCE: Final = 24
@@ -54,6 +56,15 @@ class Driver(Protocol):
 
     def ledger(self, product: str) -> list[Json]:
         """All that moved the stock of a product, the last move first."""
+
+    def later(self, seconds: int) -> None:
+        """Let time really pass, for the house and for the gateway. Nothing is done meanwhile."""
+
+    def reconcile(self) -> list[str]:
+        """Have the reconciler look after every order; return those of which it settled the payment."""
+
+    def gateway(self) -> dict[str, list[Movement]]:
+        """What the gateway's own books say it has done, in order, for each order with a payment."""
 
     def breaches(self) -> list[str]:
         """What does not hold of all that is stored of this shop."""

@@ -59,6 +59,8 @@ from domain.shared.money import Currency, Money
 from tests.contract.backend import MemoryBackend
 from tests.contract.house import House
 from tests.machine.driver import AT_ONCE, Ask, Json, Told
+from tests.machine.money import Movement
+from tests.machine.till import booked, reconciled
 
 R = TypeVar("R")
 UseCase = tuple[Callable[[Any], Awaitable[Any]], Any]
@@ -75,12 +77,12 @@ USE_CASES: Final[dict[str, Callable[[House, Ask], UseCase]]] = {
         NoteOrder(caller=house.caller, order_id=_about(ask), text=ask.body["text"]),
     ),
     "confirmOrder": lambda house, ask: (
-        ConfirmOrderHandler(house.backend.begin),
+        ConfirmOrderHandler(house.pay, house.backend.new_id),
         _of_order(ConfirmOrder, house, ask, payment_method=ask.body["paymentMethod"]),
     ),
-    "cancelOrder": lambda house, ask: (CancelOrderHandler(house.backend.begin), _of_order(CancelOrder, house, ask)),
+    "cancelOrder": lambda house, ask: (CancelOrderHandler(house.pay), _of_order(CancelOrder, house, ask)),
     "shipOrder": lambda house, ask: (
-        ShipOrderHandler(house.backend.begin, house.backend.new_id),
+        ShipOrderHandler(house.pay, house.backend.new_id),
         _of_order(ShipOrder, house, ask, lines=_lines(ask, ShipOrderBody, ShipmentLine)),
     ),
     "deliverOrder": lambda house, ask: (
@@ -88,7 +90,7 @@ USE_CASES: Final[dict[str, Callable[[House, Ask], UseCase]]] = {
         _of_order(DeliverOrder, house, ask, shipment_id=_id(ask.body.get("shipmentId"))),
     ),
     "returnOrder": lambda house, ask: (
-        ReturnOrderHandler(house.backend.begin, house.backend.new_id),
+        ReturnOrderHandler(house.pay, house.backend.new_id),
         _of_order(ReturnOrder, house, ask, lines=_lines(ask, ReturnOrderBody, ReturnLine)),
     ),
     "createProduct": lambda house, ask: (
@@ -207,6 +209,16 @@ class InMemory:
             return self._backend.products.moves(self._whose, ProductId(UUID(product)), request)
 
         return [_json(as_body(move, StockMoveBody)) for move in self._walk(page, LATEST, 20)]
+
+    def later(self, seconds: int) -> None:
+        self._backend.clock.advance(seconds=seconds)
+
+    def reconcile(self) -> list[str]:
+        return self._run(reconciled(self._house.pay, self._whose, [order["id"] for order in self.orders()]))
+
+    def gateway(self) -> dict[str, list[Movement]]:
+        payments = {row["id"]: str(row["order_id"]) for row in self._backend.store.rows(self._whose, "payments")}
+        return booked(payments, list(self._backend.ledger.entries.values()))
 
     def breaches(self) -> list[str]:
         books = MemoryBooks(self._backend.store, self._whose).all()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from tests.domain.units import Units
+from tests.machine.money import MODES, Awaited, Movement, Purse
 
 HOUR: Final = 3600
 VERBS: Final = ("confirm", "cancel", "ship", "deliver", "return")
@@ -33,7 +34,11 @@ class Shelf:
 
 @dataclass
 class Placed:
-    """An order. `due` is in seconds by the shop's own clock; `told` are its events."""
+    """An order. `due` is in seconds by the shop's own clock; `told` are its events, `seen` is what the last one shows.
+
+    Of the `purses` the last one counts; `moved` is what the gateway has done. While an action is `awaited`, nobody has
+    heard what became of its money.
+    """
 
     buyer: int
     units: Units
@@ -43,10 +48,14 @@ class Placed:
     arrived: Counter[int] = field(default_factory=Counter)
     version: int = 1
     told: list[str] = field(default_factory=lambda: ["order.placed"])
+    seen: "Placed | None" = None
     note: str | None = None
     city: str = "Leeds"
     cancelled_by: str | None = None
-    returns: int = 0
+    refunds: list[int] = field(default_factory=list)
+    purses: list[Purse] = field(default_factory=list)
+    moved: list[Movement] = field(default_factory=list)
+    awaited: Awaited | None = None
 
     @property
     def status(self) -> str:
@@ -58,7 +67,25 @@ class Placed:
 
     @property
     def verbs(self) -> set[str]:
+        """What can be done now: nothing, while money is under way."""
+        return set() if self.awaited else self.possible
+
+    @property
+    def possible(self) -> set[str]:
+        """What can be done by where its units are, now or when its money has come."""
         return {"return" if verb == "send_back" else verb for verb in self.units.verbs}
+
+    @property
+    def purse(self) -> Purse | None:
+        return self.purses[-1] if self.purses else None
+
+    @property
+    def refunded(self) -> int:
+        return sum(purse.refunded for purse in self.purses)
+
+    def lapses_by(self, now: int) -> bool:
+        """Whether nobody has confirmed it in time; not while somebody may be paying for it."""
+        return self.status == "pending" and self.due <= now and self.awaited is None
 
     @property
     def changeable(self) -> bool:
@@ -78,28 +105,83 @@ class Placed:
         back = +self.units.back
         return "none" if not back else "full" if back == Counter(self.units.wanted) else "partial"
 
-    def after(self, verb: str, *, units: Counter[int] | None = None, lost: bool = False, parcel: int = -1) -> "Placed":
-        """Return it as it is once this was done to it: to so many units, or all that are left."""
+    def outcome(self, verb: str, method: str = "pm_ok") -> str:
+        """Say what comes of asking for this, where it is possible: `done`, `declined`, or `unknown`."""
+        if self.movement(verb) is None:
+            return "done"
+        mode = MODES[self.purse.method if self.purse and verb != "confirm" else method]
+        return "declined" if mode.declines == verb else "unknown" if mode.silent else "done"
+
+    def movement(self, verb: str, units: Counter[int] | None = None) -> Movement | None:
+        """What money moves with this; None, where none does."""
+        standing = self.purse.status if self.purse else ""
+        if verb == "confirm":
+            return Movement("authorize", self.total)
+        if verb == "ship" and standing == "authorized":
+            return Movement("capture", self.total)
+        if verb == "cancel" and standing == "authorized":
+            return Movement("void", self.total)
+        if verb == "return":
+            back = self.units.way + self.units.customer if units is None else units
+            return Movement("refund", sum(self.prices[n] * quantity for n, quantity in back.items()))
+        return None
+
+    def after(self, verb: str, **how: Any) -> "Placed":
+        """Return it as it is once this was done to it: to so many `units`, or all that are left."""
+        return self.begun(verb, **how).settled()
+
+    def begun(self, verb: str, method: str = "pm_ok", **how: Any) -> "Placed":
+        """Return it as it is when the gateway is asked; where no money moves, it is done then."""
+        new, movement = deepcopy(self), self.movement(verb, how.get("units"))
+        if movement is None or verb in ("cancel", "return"):
+            new._carry_out(verb, **how)
+        if movement is None:
+            return new._shown(self)
+        if verb in ("confirm", "ship"):
+            new.version += 1
+        if verb == "confirm":
+            new.purses.append(Purse(method))
+        new.purses[-1].began(movement.verb)
+        new.awaited = Awaited(verb, how, movement)
+        return new._shown(self)
+
+    def unheard(self) -> "Placed":
+        """Return it as it is when the gateway has not answered."""
         new = deepcopy(self)
-        heaps = new.units
-        match verb:
-            case "confirm":
-                heaps.decided = "confirmed"
-            case "cancel" | "expire":
-                heaps.decided, new.cancelled_by = "cancelled", "member" if verb == "cancel" else "expiry"
-            case "ship":
-                heaps.ship(+heaps.house if units is None else units)
-            case "deliver":
-                on_the_way = heaps.way.copy()
-                for one in range(len(heaps.parcels)) if parcel < 0 else (parcel,):
-                    heaps.deliver(one)
-                new.arrived += on_the_way - heaps.way
-            case "return":
-                heaps.send_back(
-                    heaps.way + heaps.customer if units is None else units, (units or Counter()) if lost else Counter()
-                )
-                new.returns += 1
-        return new._told(EVENTS[verb])
+        new.version += 1
+        new.purses[-1].status = "unknown"
+        return new
+
+    def taken_over(self) -> "Placed":
+        """Return it as it is when somebody else asks what became of it."""
+        new = deepcopy(self)
+        new.version += 1
+        return new
+
+    def settled(self) -> "Placed":
+        """Return it as it is when the gateway has done what it was asked to."""
+        if self.awaited is None:
+            return self
+        new, (verb, how, movement) = deepcopy(self), self.awaited
+        new.awaited = None
+        new.moved.append(movement)
+        new.purses[-1].moved(movement)
+        if movement.verb in ("capture", "refund"):
+            new._tell("payment.captured" if movement.verb == "capture" else "payment.refunded")
+        if verb in ("confirm", "ship"):
+            new._carry_out(verb, **how)
+        if verb == "cancel":
+            new.version += 1
+        return new._shown(self)
+
+    def declined(self) -> "Placed":
+        """Return it as it is when the gateway will not do what it was asked to."""
+        assert self.awaited is not None
+        new = deepcopy(self)
+        new.awaited = None
+        new.purses[-1].declined(self.awaited.movement.verb)
+        new._tell("payment.declined")
+        return new._shown(self)
 
     def changed(self, **said: Any) -> "Placed":
         """Return it with this note or this city: the same, where it says so already."""
@@ -108,11 +190,45 @@ class Placed:
         new = deepcopy(self)
         for name, value in said.items():
             setattr(new, name, value)
-        return new._told("order.changed")
+        new._tell("order.changed")
+        return new._shown(self)
 
-    def _told(self, event: str) -> "Placed":
+    def noted(self) -> "Placed":
+        new = deepcopy(self)
+        new.told.append("order.noted")
+        return new._shown(self)
+
+    def _carry_out(self, verb: str, *, units: Counter[int] | None = None, lost: bool = False, parcel: int = -1) -> None:
+        heaps = self.units
+        match verb:
+            case "confirm":
+                heaps.decided = "confirmed"
+            case "cancel" | "expire":
+                heaps.decided, self.cancelled_by = "cancelled", "member" if verb == "cancel" else "expiry"
+            case "ship":
+                heaps.ship(+heaps.house if units is None else units)
+            case "deliver":
+                on_the_way = heaps.way.copy()
+                for one in range(len(heaps.parcels)) if parcel < 0 else (parcel,):
+                    heaps.deliver(one)
+                self.arrived += on_the_way - heaps.way
+            case "return":
+                movement = self.movement("return", units)
+                self.refunds.append(movement.amount if movement else 0)
+                heaps.send_back(
+                    heaps.way + heaps.customer if units is None else units, (units or Counter()) if lost else Counter()
+                )
+        self._tell(EVENTS[verb])
+
+    def _tell(self, event: str) -> None:
         self.told.append(event)
         self.version += 1
+
+    def _shown(self, before: "Placed | None" = None) -> "Placed":
+        """Remember how it looks now, if something has been told since `before`."""
+        if before is None or self.told != before.told:
+            self.seen = None
+            self.seen = deepcopy(self)
         return self
 
 
@@ -133,7 +249,9 @@ class Verdict(NamedTuple):
 
 @dataclass
 class Model:
-    """The shop: products, buyers, orders by id, what is demanded of them, and what time it is, in seconds."""
+    """The shop: products, buyers, orders by id, what is demanded of them, and what time it is, in seconds: `now` by the
+    shop's own clock, and what is `real`.
+    """
 
     shelves: list[Shelf]
     suspended: list[bool]
@@ -143,6 +261,7 @@ class Model:
     hours: int = 24
     policy_version: int = 1
     now: int = 0
+    real: int = 0
 
     def judge(self, buyer: int, items: Items) -> Verdict:
         """What comes of it if this is placed now. Buyers and products beyond the last one do not exist."""
@@ -177,12 +296,17 @@ class Model:
     def placed(self, buyer: int, items: Items) -> Placed:
         wanted = dict(items)
         prices = {n: self.shelves[n].price for n in wanted}
-        return Placed(buyer, Units.of(wanted), prices, self.hours, self.now + self.hours * HOUR)
+        return Placed(buyer, Units.of(wanted), prices, self.hours, self.now + self.hours * HOUR)._shown()
+
+    def wait(self, seconds: int) -> None:
+        """Let time really pass."""
+        self.now += seconds
+        self.real += seconds
 
     def advance(self, seconds: int) -> int:
-        """Let time pass, and return how many orders nobody confirmed in it."""
+        """Let time pass by the shop's own clock, and return how many orders nobody confirmed in it."""
         self.now += seconds
-        late = [id_ for id_, order in self.orders.items() if order.status == "pending" and order.due <= self.now]
+        late = [id_ for id_, order in self.orders.items() if order.lapses_by(self.now)]
         for id_ in late:
             self.orders[id_] = self.orders[id_].after("expire")
         return len(late)

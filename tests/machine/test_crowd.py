@@ -10,7 +10,6 @@ import pytest
 
 from tests.machine.driver import Ask, Driver, Json, Told
 from tests.machine.in_memory import InMemory
-from tests.machine.over_http import OverHttp
 from tests.trials import trials
 
 BUYERS: Final = trials(200, 60)
@@ -24,11 +23,7 @@ _keys = count()
 
 @pytest.fixture(params=["memory", "http"])
 def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
-    if request.param == "memory":
-        driver: Driver = InMemory()
-    else:
-        service, database = request.getfixturevalue("served"), request.getfixturevalue("database")
-        driver = OverHttp(service.url, database.dsn)
+    driver: Driver = InMemory() if request.param == "memory" else request.getfixturevalue("over_http")()
     yield driver
     assert driver.breaches() == []
     driver.close()

@@ -58,9 +58,9 @@ FAULTS = (
     ),
     Fault(
         "a use case forgets whose order it is",
-        "src/application/ordering/ship_order.py",
-        "visible(await work.orders.get(command.order_id), to=command.caller)",
-        "await work.orders.get(command.order_id)",
+        "src/application/ordering/paying.py",
+        "visible(await work.orders.get(id), to=caller)\n            mandate",
+        "await work.orders.get(id)\n            mandate",
         pytest_of("tests/application"),
     ),
     Fault(
@@ -163,8 +163,8 @@ FAULTS = (
     Fault(
         "refusals are not kept",
         "src/application/shared/answering.py",
-        "frozenset({Kind.CONFLICT, Kind.STALE, Kind.RULE})",
-        "frozenset({Kind.CONFLICT, Kind.RULE})",
+        "frozenset({Kind.CONFLICT, Kind.STALE, Kind.RULE, Kind.PAYMENT})",
+        "frozenset({Kind.CONFLICT, Kind.RULE, Kind.PAYMENT})",
         pytest_of("tests/http/test_idempotency.py", "-k", "memory"),
     ),
     Fault(
@@ -216,6 +216,74 @@ FAULTS = (
         '        if event.type != "order.cancelled"\n        for insert in ledger_inserts(',
         pytest_of("tests/http/test_orders.py", "-k", "memory"),
         sign="the books are not in order",
+    ),
+    Fault(
+        "what expires gives its stock back twice",
+        "src/domain/ordering/order.py",
+        "OrderExpired(order_id=self.id, moves=self._released(), at=at)",
+        "OrderExpired(order_id=self.id, moves=self._released() * 2, at=at)",
+        pytest_of("tests/contract/test_expiry.py", "-k", "memory and what_others_hold"),
+        sign="gave back what others hold",
+    ),
+    Fault(
+        "who expires orders forgets to look at their state",
+        "src/domain/ordering/order.py",
+        "        return self._move(Action.EXPIRE, event, cancellation=cancellation)\n",
+        "        return self._with(event, state=State.CANCELLED, cancellation=cancellation)\n",
+        pytest_of("tests/contract/test_expiry.py", "-k", "memory and decided_in_time and confirm"),
+        sign="assert not await house.expire(order.id)",
+    ),
+    Fault(
+        "the money is taken before the parcel is written down",
+        "src/application/ordering/paying.py",
+        "            await (work.record() if begun.operation else work.commit(order))\n",
+        "            if not begun.operation:\n                await work.commit(order)\n"
+        "            else:\n                if begun.operation.verb == 'capture':\n"
+        "                    await self._told(caller, begun, begun.operation)\n                await work.record()\n",
+        pytest_of("tests/contract/test_payment_crashes.py", "-k", "memory"),
+        sign="assert ours == theirs",
+    ),
+    Fault(
+        "refunds are rounded down",
+        "src/domain/ordering/refunds.py",
+        "    return sum(one.amount for one in each[line.returned : line.returned + units])",
+        "    return each[-1].amount * units",
+        pytest_of("tests/domain/test_paying.py"),
+        sign="assert [33, 33, 33] == [34, 33, 33]",
+    ),
+    Fault(
+        "what is unknown is tried again without asking",
+        "src/application/ordering/paying.py",
+        "                if held.ask and (known := await self.gateway.look_up(instruction)) is not None:\n"
+        "                    return known\n",
+        "                if held.ask:\n"
+        "                    from dataclasses import replace\n"
+        "                    instruction = replace(instruction, key=f'{instruction.key}:again')\n",
+        pytest_of("tests/contract/test_payment_crashes.py", "-k", "memory and whatever_is_tried"),
+        sign="assert ours == theirs",
+    ),
+    Fault(
+        "the relay goes on from the last id",
+        "src/adapters/postgres/relay.py",
+        ".where(of_organization(events), UNNUMBERED)\n",
+        ".where(of_organization(events), UNNUMBERED, literal_column('events.id > coalesce((SELECT e.id FROM events e"
+        " WHERE e.position IS NOT NULL ORDER BY e.position DESC LIMIT 1),"
+        " \\'00000000-0000-0000-0000-000000000000\\')'))\n",
+        pytest_of("tests/contract/test_feed.py", "-k", "postgres"),
+    ),
+    Fault(
+        "ids alone decide what comes first",
+        "src/adapters/records/relaying.py",
+        'latest = max(latest, event["id"])',
+        'latest = event["id"]',
+        pytest_of("tests/contract/test_feed.py", "-k", "clock and postgres"),
+    ),
+    Fault(
+        "a place is given to whoever has one",
+        "src/adapters/records/relaying.py",
+        'seen={"position": None}',
+        "seen={}",
+        pytest_of("tests/adapters/postgres/test_relay.py"),
     ),
 )
 

@@ -78,6 +78,12 @@ class _Work:
     def now(self) -> Any:
         return self.work.now()
 
+    def instant(self) -> Any:
+        return self.work.instant()
+
+    async def record(self) -> None:
+        await self.work.record()
+
     async def commit(self, result: Any) -> Any:
         pass_by(BEFORE_THE_COMMIT, self.request_id)
         result = await self.work.commit(result)

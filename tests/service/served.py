@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import httpx
 
-from entrypoints.cli import DATA_DIR
+from entrypoints.commands.shared import DATA_DIR
 from entrypoints.database import database
 from entrypoints.demo_data import OWNER_EMAIL, PASSWORD, SLUG
 from entrypoints.settings import pooler_of
@@ -32,13 +32,14 @@ def run(*arguments: str, cwd: Path, timeout: float = 60, **environment: str) -> 
 
 @dataclass(slots=True)
 class Served:
-    """A running `serve`. `ready_after` is how many seconds it took."""
+    """A running `serve` of a `module`. `ready_after` is how many seconds it took."""
 
     directory: Path
     options: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
     ready_after: float = 0.0
+    module: str = "entrypoints"
     _process: subprocess.Popen[bytes] | None = field(default=None)
 
     @property
@@ -51,7 +52,13 @@ class Served:
         return self._process.pid
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            if self._process is not None:
+                self._process.terminate()
+                self._process.wait(timeout=30)
+            raise
         return self
 
     def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
@@ -74,8 +81,8 @@ class Served:
 
     def start(self) -> None:
         self.port = self.port or free_port()
-        command = [sys.executable, "-m", "entrypoints", "serve", "--port", str(self.port), *self.options]
-        env = {**os.environ, **RAISED, **self.environment, "PYTHONPATH": str(SOURCES)}
+        command = [sys.executable, "-m", self.module, "serve", "--port", str(self.port), *self.options]
+        env = {**os.environ, **RAISED, "PYTHONPATH": str(SOURCES), **self.environment}
         start = time.monotonic()
         with (self.directory / "serve.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=self.directory, env=env, stdout=log, stderr=log)

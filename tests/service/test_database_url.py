@@ -12,6 +12,7 @@ import pytest
 
 from adapters.postgres.roles import provisioning
 from entrypoints.keys import make_keys
+from tests.limits import SIMULATED
 from tests.postgres import Server, database, server
 from tests.service.served import Served, free_port, post, run
 
@@ -43,7 +44,7 @@ def place(server: Server, tmp_path: Path) -> Iterator[Place]:
     asyncio.run(admin(*provisioning(PLAIN), database=PLAIN))
     url = server.embedded.dsn(PLAIN, PLAIN)
     keys = {f"{name}_FILE": str(file) for name, file in make_keys(tmp_path / "keys").items()}
-    yield Place(url, {"DATABASE_URL": url, "ORDERWRIGHT_SIGNUP": "open", **keys})
+    yield Place(url, {"DATABASE_URL": url, "ORDERWRIGHT_SIGNUP": "open", **SIMULATED, **keys})
     asyncio.run(admin(f"DROP DATABASE {PLAIN} WITH (FORCE)", f"DROP ROLE {PLAIN}"))
 
 

@@ -28,6 +28,11 @@ def test_the_demo_walks_an_order_through_its_whole_life(served: Served) -> None:
     assert walked.returncode == 0, walked.stdout
     for sign in ("inventory-insufficient", "invalid-state-transition", "status returned", "whole life"):
         assert sign in walked.stdout
+    for sign in ("402  payment-failed", "card_declined", "503  payment-outcome-unknown", "409  payment-in-progress"):
+        assert sign in walked.stdout
+    for money in ("captured", "partially-refunded", "refunded", "authorized"):
+        assert f"paymentStatus {money}," in walked.stdout
+    assert "expire-orders 1" in walked.stdout
 
 
 def test_the_demo_fails_where_nobody_serves(served: Served) -> None:

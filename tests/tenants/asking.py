@@ -27,6 +27,8 @@ from tests.tenants.things import (
     SHIPPED,
     SLUG,
     SUSPENDED_CUSTOMER,
+    WEBHOOK_DELIVERY,
+    WEBHOOK_ENDPOINT,
     Thing,
     password_of,
 )
@@ -168,13 +170,26 @@ ASKINGS: Final[Mapping[str, Asking]] = {
     ),
     "proveOrder": _of(SHIPPED),
     # operations
+    "listEvents": Asking(table="events"),
     "getPolicy": Asking(),
     "changePolicy": Asking(body=lambda _: {"autoCancelAfterHours": 24}),  # so already: each asker means version 1
     "advanceClock": Asking(body=lambda _: {"seconds": 1}),
+    "hearFromStripe": Asking(body=lambda _: {"id": "evt_1", "type": "payment_intent.succeeded"}),
+    # webhooks
+    "createWebhookEndpoint": Asking(body=lambda _: {"url": "https://hooks.example.com/new"}),
+    "listWebhookEndpoints": Asking(table="webhook_endpoints"),
+    "getWebhookEndpoint": _of(WEBHOOK_ENDPOINT),
+    "changeWebhookEndpoint": _of(WEBHOOK_ENDPOINT, {"eventTypes": ["order.*"]}),
+    "removeWebhookEndpoint": _of(WEBHOOK_ENDPOINT),
+    "rotateWebhookSecret": _of(WEBHOOK_ENDPOINT),
+    "listWebhookDeliveries": Asking(names={"path/id": WEBHOOK_ENDPOINT}, table="deliveries"),
+    "redeliverWebhooks": _of(WEBHOOK_ENDPOINT, {"from": "2026-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}),
+    "redeliverWebhook": _of(WEBHOOK_DELIVERY),
     # what everybody may read
     "getOrderLifecycle": Asking(fixed={"query/format": "json"}),
     "getLiveness": Asking(),
     "getReadiness": Asking(),
+    "getMetrics": Asking(),
     "getJwks": Asking(),
     "getOpenapi": Asking(),
     "getOpenapiYaml": Asking(),

@@ -65,6 +65,8 @@ async def street(
         ours = await house_called("our-house", client, container)
         street = Street(app, client, behind, ours, theirs)
         await street.furnish()
+        for house in (ours, theirs):  # which relays what has happened
+            assert (await house.post("/v1/sandbox/clock/advance", {"seconds": 1})).status_code == 200
         yield street
 
 

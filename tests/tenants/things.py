@@ -7,6 +7,7 @@ from itertools import count
 from typing import Final
 
 from tests.http.house import ADDRESS, UNKNOWN, House, Json
+from tests.http.relaying import relayed
 
 _numbers = count(1)
 _drafts: dict[str, Json] = {}
@@ -129,6 +130,10 @@ async def _refresh_token(house: House) -> str:
     return str((await logged_in(house, house.owner["email"]))["refreshToken"])
 
 
+async def _webhook_endpoint(house: House) -> str:
+    return str((await posted(house, "webhook-endpoints", url=f"https://{house.slug}.example.com/hooks"))["id"])
+
+
 async def _reset_token(house: House) -> str:
     return str((await posted(house, "members", await _member(house), "password-reset"))["token"])
 
@@ -154,6 +159,16 @@ def _unknown_token(kind: str) -> Callable[[House], str]:
     return lambda house: f"{kind}{house.organization}.{UNKNOWN}.{'A' * 43}"
 
 
+async def _webhook_delivery(house: House) -> str:
+    endpoint = await _webhook_endpoint(house)
+    await house.product(stock=0, name=f"Told of {house.slug}")
+    await relayed(house.container)
+    deliveries = (await house.get(f"/v1/webhook-endpoints/{endpoint}/deliveries")).json()["data"]
+    return str(deliveries[0]["id"])
+
+
+WEBHOOK_DELIVERY: Final = Thing(make=_webhook_delivery)
+WEBHOOK_ENDPOINT: Final = Thing(make=_webhook_endpoint)
 PRODUCT: Final = Thing(make=_product)
 CUSTOMER: Final = Thing(make=_customer)
 SUSPENDED_CUSTOMER: Final = Thing(make=_suspended)
@@ -176,5 +191,7 @@ SLUG: Final = Thing(make=_slug, unknown=lambda _: "nobody-has-this-slug")
 OWNER: Final = Thing(make=_owner)
 NEWCOMER: Final = Thing(make=_newcomer)
 
-EVERYTHING: Final = (PRODUCT, SUSPENDED_CUSTOMER, CANCELLED, RETURNED, MEMBER, SESSION, API_KEY, RESET_TOKEN)
+EVERYTHING: Final = (
+    PRODUCT, SUSPENDED_CUSTOMER, CANCELLED, RETURNED, MEMBER, SESSION, API_KEY, RESET_TOKEN, WEBHOOK_ENDPOINT,
+)  # fmt: skip
 """Beside what is made to be asked for: so that every table has rows of both."""

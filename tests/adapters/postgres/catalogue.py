@@ -16,7 +16,7 @@ _SHAPE: Final = {
     "constraints": """
         SELECT c.relname || '.' || k.conname,
             concat_ws(' ', pg_get_constraintdef(k.oid), CASE WHEN NOT k.convalidated THEN 'unproved' END)
-        FROM pg_constraint k JOIN ours c ON c.oid = k.conrelid""",
+        FROM pg_constraint k JOIN ours c ON c.oid = k.conrelid WHERE k.contype <> 't'""",
     "indexes": """
         SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
         FROM pg_index i JOIN ours c ON c.oid = i.indrelid WHERE i.indisvalid""",
@@ -113,6 +113,22 @@ WITH house AS (
         'LEAST(revoked_at, (last_used_at + ''7 days''::interval), (created_at + ''30 days''::interval))'
         || ' < (now() - ''30 days''::interval)')) over (ended)
     WHERE relname IN ('sessions', 'refresh_tokens')
+    UNION ALL
+    SELECT oid, 'due', true, 'r', '{orderwright_system}',
+        '((outcome = ''open''::text) AND (lease_until <= now()))', NULL
+    FROM walled WHERE relname = 'payment_operations'
+    UNION ALL
+    SELECT oid, 'due', true, 'r', '{orderwright_system}', '((state = ''pending''::text) AND (due_at <= now()))', NULL
+    FROM walled WHERE relname = 'deliveries'
+    UNION ALL
+    SELECT oid, 'figures', true, 'r', '{orderwright_owner}', says, NULL
+    FROM walled JOIN (VALUES
+        ('orders', '(status = ''pending''::text)'), ('payment_operations', '(outcome = ''open''::text)'),
+        ('events', '("position" IS NULL)'), ('order_lines', 'true'), ('payments', 'true'), ('products', 'true'),
+        ('stock_ledger', 'true')
+    ) counted (name, says) ON name = relname
+), counting AS (
+    SELECT unnest('{figures(),"stock_audit(uuid,uuid,integer)"}'::text[])::regprocedure AS function
 ), grants AS (
     SELECT h.relname, acl.grantee, acl.privilege_type AS may
     FROM house h, aclexplode(h.relacl) acl WHERE acl.grantee <> 'orderwright_owner'::regrole
@@ -142,7 +158,7 @@ FROM pg_constraint k JOIN walled w ON w.oid = k.conrelid LEFT JOIN walled other 
 WHERE k.contype = 'f' AND (k.conkey[1] <> w.whose OR k.confkey[1] IS DISTINCT FROM other.whose)
 UNION ALL
 SELECT format('%s: a table of nobody''s', relname) FROM house h
-WHERE relkind IN ('r', 'p', 'm', 'f') AND relname NOT IN ('alembic_version', 'attempts')
+WHERE relkind IN ('r', 'p', 'm', 'f') AND relname NOT IN ('alembic_version', 'attempts', 'simulated_ledger')
     AND NOT EXISTS (SELECT FROM walled w WHERE w.oid = h.oid)
 UNION ALL
 SELECT format('%s: a view that sees with its owner''s eyes', relname) FROM house
@@ -172,14 +188,31 @@ WHERE (
     who = 'orderwright_system' AND relname = 'idempotency_keys' AND may IN ('DELETE', 'SELECT of expires_at')
 ) AND NOT (
     who = 'orderwright_system' AND (relname, may) IN (
-        ('organizations', 'SELECT of id'), ('events', 'SELECT of organization_id')
+        ('organizations', 'SELECT of id'), ('events', 'SELECT of organization_id'), ('events', 'SELECT of id'),
+        ('events', 'SELECT of position')
+    )
+) AND NOT (
+    who = 'orderwright_system' AND relname = 'payment_operations'
+    AND may IN ('SELECT of organization_id', 'SELECT of order_id', 'SELECT of outcome', 'SELECT of lease_until')
+) AND NOT (
+    who = 'orderwright_system' AND relname = 'deliveries' AND may IN (
+        'SELECT of organization_id', 'SELECT of id', 'SELECT of channel', 'SELECT of endpoint_id', 'SELECT of state',
+        'SELECT of due_at', 'SELECT of lease_until'
     )
 )
 UNION ALL
+SELECT format('%s: an event can be born with a place in the feed', who) FROM names
+WHERE relname = 'events' AND may IN ('INSERT', 'INSERT of position')
+UNION ALL
 SELECT format('%s: history can be rewritten', relname) FROM names
 WHERE may LIKE 'UPDATE%'
-    AND relname IN ('events', 'stock_ledger', 'shipment_lines', 'order_returns', 'return_lines', 'refresh_tokens')
-    AND (relname, may) NOT IN (('events', 'UPDATE of personal'), ('order_returns', 'UPDATE of reason'))
+    AND relname IN (
+        'events', 'stock_ledger', 'shipment_lines', 'order_returns', 'return_lines', 'refresh_tokens',
+        'delivery_attempts'
+    )
+    AND (relname, may) NOT IN (
+        ('events', 'UPDATE of personal'), ('events', 'UPDATE of position'), ('order_returns', 'UPDATE of reason')
+    )
 UNION ALL
 SELECT format('%s can become %s', member::regrole, roleid::regrole) FROM pg_auth_members
 WHERE member::regrole::text IN ('orderwright_app', 'orderwright_system', 'orderwright_owner')
@@ -191,12 +224,14 @@ UNION ALL
 SELECT format('%s runs with its owner''s rights', oid::regprocedure) FROM pg_proc
 WHERE prosecdef AND pronamespace = 'public'::regnamespace
     AND oid IS DISTINCT FROM to_regprocedure('organization_of_slug(text)')
+    AND oid NOT IN (SELECT function FROM counting)
 UNION ALL
 SELECT format('%s may be called by %s', oid::regprocedure,
     CASE acl.grantee WHEN 0 THEN 'everybody' ELSE pg_get_userbyid(acl.grantee) END)
 FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner))) acl
 WHERE prosecdef AND pronamespace = 'public'::regnamespace
-    AND pg_get_userbyid(acl.grantee) NOT IN ('orderwright_app', 'orderwright_owner')
+    AND pg_get_userbyid(acl.grantee) NOT IN ('orderwright_owner', CASE
+        WHEN oid IN (SELECT function FROM counting) THEN 'orderwright_system' ELSE 'orderwright_app' END)
 UNION ALL
 SELECT format('%s can be led astray by a search path', oid::regprocedure) FROM pg_proc
 WHERE prosecdef AND pronamespace = 'public'::regnamespace AND NOT coalesce(proconfig, '{}') @> '{"search_path=\\"\\""}'

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from adapters.payments import MemoryLedger, SimulatedGateway
 from adapters.postgres import PostgresBegin, PostgresCredentials, PostgresOrderQueries, TenantPool
 from adapters.postgres.unit_of_work import UnitOfWork
 from adapters.records.changes import Changes
@@ -22,6 +23,7 @@ from application.ordering.cancel_order import CancelOrder, CancelOrderHandler
 from application.ordering.confirm_order import ConfirmOrder, ConfirmOrderHandler
 from application.ordering.deliver_order import DeliverOrder, DeliverOrderHandler
 from application.ordering.order_view import OrderView
+from application.ordering.paying import Paying
 from application.ordering.place_order import PlaceOrder, PlaceOrderHandler, WantedItem
 from application.ordering.ports import OrderFilters
 from application.ordering.return_order import ReturnOrder, ReturnOrderHandler
@@ -37,6 +39,7 @@ from domain.ids import CustomerId, MemberId, OrderId, ProductId, ShipmentId
 from domain.ordering.order import Order
 from domain.ordering.parcels import ReturnLine, ShipmentLine
 from domain.shared.money import Currency, Money
+from tests.adapters.records.told import told_changes
 from tests.books import mark
 from tests.contract.keys import SEALING, claim
 from tests.people import PASSWORD, PASSWORDS, People
@@ -100,11 +103,16 @@ class Shop:
         return People(self.begin, PostgresCredentials(self.pool), SystemClock(), caller, self.slug)
 
     async def identify(self) -> None:
-        """See to it that there is a session, an API key, and an answer that is kept."""
+        """See to it that there is a session, an API key, an answer that is kept, and somebody who was told."""
         await self.people.log_in(OWNER)
         await self.people.create_key()
         register = RegisterCustomer(caller=self.caller, email=f"{new_id().hex}@x.example", name="C")
         await Answering(RegisterCustomerHandler(self.begin, new_id), self.begin, SEALING).once(register, claim())
+        async with self.pool.serving(self.organization) as connection:
+            event = await connection.fetchrow(
+                "SELECT * FROM events WHERE organization_id = $1 LIMIT 1", self.organization
+            )
+        await self.write(told_changes(event))
 
     @cached_property
     def stamp(self) -> Stamp:
@@ -149,15 +157,20 @@ class Shop:
         )
         return await (Answering(handler, self.begin, PlainSealing())(command) if answering else handler(command))
 
+    @cached_property
+    def pay(self) -> Paying:
+        """With a gateway in this process: so what goes over the wire is our own."""
+        return Paying(self.begin, SimulatedGateway(MemoryLedger(), SystemClock()), new_id)
+
     async def confirm(self, order: Order) -> Order:
         command = ConfirmOrder(caller=self.caller, order_id=order.id, payment_method="pm_ok")
-        return await ConfirmOrderHandler(self.begin)(command)
+        return await ConfirmOrderHandler(self.pay, new_id)(command)
 
     async def ship(self, order: Order, *units: int) -> Order:
         """So many units of its first lines; of all lines, all that is left."""
         lines = tuple(ShipmentLine(line_id=li.id, quantity=n) for li, n in zip(order.lines, units, strict=False) if n)
         command = ShipOrder(caller=self.caller, order_id=order.id, lines=lines or None)
-        return await ShipOrderHandler(self.begin, new_id)(command)
+        return await ShipOrderHandler(self.pay, new_id)(command)
 
     async def deliver(self, order: Order, shipment: ShipmentId | None = None) -> Order:
         command = DeliverOrder(caller=self.caller, order_id=order.id, shipment_id=shipment)
@@ -169,10 +182,10 @@ class Shop:
             ReturnLine(line_id=li.id, quantity=n, restock=True) for li, n in zip(order.lines, units, strict=False) if n
         )
         command = ReturnOrder(caller=self.caller, order_id=order.id, lines=lines or None)
-        return await ReturnOrderHandler(self.begin, new_id)(command)
+        return await ReturnOrderHandler(self.pay, new_id)(command)
 
     async def cancel(self, order: Order, *, answering: bool = False) -> Order:
-        handler = CancelOrderHandler(self.begin)
+        handler = CancelOrderHandler(self.pay)
         command = CancelOrder(caller=self.caller, order_id=order.id)
         return await (Answering(handler, self.begin, PlainSealing())(command) if answering else handler(command))
 

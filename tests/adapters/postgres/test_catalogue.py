@@ -71,6 +71,12 @@ HOLES = {
     ),
     "idempotency_keys: orderwright_app may DELETE": "GRANT DELETE ON idempotency_keys TO orderwright_app",
     "refresh_tokens: orderwright_system may SELECT of id": "GRANT SELECT (id) ON refresh_tokens TO orderwright_system",
+    "deliveries: the policy due is not on the list": "ALTER POLICY due ON deliveries USING (state = 'pending')",
+    "deliveries: orderwright_system may SELECT of subject_id": (
+        "GRANT SELECT (subject_id) ON deliveries TO orderwright_system"
+    ),
+    "events: orderwright_system may SELECT of type": "GRANT SELECT (type) ON events TO orderwright_system",
+    "an event can be born with a place": "GRANT INSERT (position) ON events TO orderwright_app",
     "everybody may SELECT": "GRANT SELECT ON orders TO PUBLIC",
     "alembic_version: orderwright_app may": "GRANT UPDATE ON alembic_version TO orderwright_app",
     "events: history can be rewritten": "GRANT UPDATE ON events TO orderwright_app",
@@ -79,6 +85,7 @@ HOLES = {
     "order_returns: history can be rewritten": "GRANT UPDATE ON order_returns TO orderwright_app",
     "return_lines: history can be rewritten": "GRANT UPDATE ON return_lines TO orderwright_app",
     "refresh_tokens: history can be rewritten": "GRANT UPDATE ON refresh_tokens TO orderwright_app",
+    "delivery_attempts: history can be rewritten": "GRANT UPDATE (outcome) ON delivery_attempts TO orderwright_app",
     "orderwright_app can become orderwright_owner": "GRANT orderwright_owner TO orderwright_app",
     "orderwright_app has a right": "ALTER ROLE orderwright_app BYPASSRLS",
     "orderwright_owner has a right": "ALTER ROLE orderwright_owner LOGIN",
@@ -89,6 +96,8 @@ HOLES = {
     "tell_revocation() runs with its owner's rights": "ALTER FUNCTION tell_revocation() SECURITY DEFINER",
     "organization_of_slug(text) may be called by everybody": "GRANT EXECUTE ON FUNCTION organization_of_slug TO PUBLIC",
     "organization_of_slug(text) can be led astray": "ALTER FUNCTION organization_of_slug RESET search_path",
+    "figures() may be called by orderwright_app": "GRANT EXECUTE ON FUNCTION figures TO orderwright_app",
+    "orders: the policy figures is not on the list": "ALTER POLICY figures ON orders TO orderwright_system",
     "orderwright_app owns something": "ALTER TABLE orders OWNER TO orderwright_app",
     "orderwright_system owns something": "CREATE SCHEMA mine AUTHORIZATION orderwright_system",
     "orderwright_app may create in public": "GRANT CREATE ON SCHEMA public TO orderwright_app",
@@ -115,7 +124,8 @@ async def test_every_table_of_the_design_is_behind_the_wall(behind: asyncpg.Conn
     walled = await behind.fetch("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity ORDER BY 1")
     assert [name for (name,) in walled] == sorted(
         "organizations customers members products orders order_lines shipments shipment_lines order_returns"
-        " return_lines stock_ledger events sessions refresh_tokens api_keys idempotency_keys".split()
+        " return_lines payments payment_operations stock_ledger events sessions refresh_tokens api_keys"
+        " idempotency_keys webhook_endpoints deliveries delivery_attempts".split()
     )
 
 

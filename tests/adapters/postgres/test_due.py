@@ -10,7 +10,7 @@ import pytest
 
 from adapters.postgres import Pooler, PostgresDueScan, TenantPool
 from adapters.postgres.due_orders import _due
-from adapters.postgres.due_scan import _DUE
+from adapters.postgres.due_scan import DUE_ORDERS
 from adapters.postgres.wall import PARAMETER
 from adapters.system import SystemClock
 from application.shared.errors import Unavailable
@@ -166,7 +166,7 @@ async def test_nothing_is_read_but_what_is_due(own_database: Database) -> None:
     assert used(plan) == {"orders_due_by_organization"}
     assert plan["Actual Rows"] == 3
     system = await asyncpg.connect(own_database.dsn, server_settings={"role": "orderwright_system"})
-    said = await system.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {_DUE}", 200, list[UUID]())
+    said = await system.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {DUE_ORDERS}", 200, list[UUID]())
     (whole,) = json.loads(said)
     ours = {"orders_due", "orders_due_by_organization", "organizations_moved", "organizations_pkey"}
     assert used(whole["Plan"]) <= ours

@@ -1,26 +1,20 @@
-"""Fifty units, two hundred buyers: never oversold, and never refused while there is enough."""
+"""Fifty units, two hundred buyers at once: never oversold, and never refused while there is enough."""
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
-from adapters.postgres import TenantPool
 from domain.ids import ProductId
 from domain.ordering.order import Order
 from domain.stock import InventoryInsufficient
 from tests.adapters.postgres.shop import STOCK_DOES_NOT_ADD_UP, Shop, counters, shuffled
-from tests.postgres import Database
 from tests.trials import trials
 
-BUYERS, STOCK = trials(200, 100), 50
+BUYERS, STOCK = 200, 50
 EACH = (3, 1)
 """How many units everybody wants, in turns: in threes two units stay, one by one none does."""
-
-AT_ONCE = 24
-"""How many of them are served at the same time, at most: a call has four seconds in which it may run again."""
 
 
 class Sale:
@@ -33,14 +27,12 @@ class Sale:
         self.each = EACH[number % len(EACH)]
         self.fit = STOCK // self.each
         self.refusals: list[int] = []
-        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def buy(self) -> Order | None:
         """Return the order, None where too little was left. Nothing else may come back."""
         others = [(product, random.randint(1, 9)) for product in random.sample(self.plenty, random.randint(0, 4))]
         try:
-            async with self._turns:
-                return await self.shop.place(*shuffled([(self.scarce, self.each), *others]), answering=True)
+            return await self.shop.place(*shuffled([(self.scarce, self.each), *others]), answering=True)
         except InventoryInsufficient as short:
             (shortage,) = short.shortages
             assert shortage.product_id == self.scarce
@@ -50,8 +42,7 @@ class Sale:
     async def buy_and_perhaps_regret(self) -> Order | None:
         order = await self.buy()
         if order is not None and random.random() < 0.4:
-            async with self._turns:
-                await self.shop.cancel(order, answering=True)
+            await self.shop.cancel(order, answering=True)
             return None
         return order
 
@@ -64,14 +55,6 @@ async def held(sale: Sale, behind: asyncpg.Connection) -> int:
     """
     number: int = await behind.fetchval(count, sale.scarce)
     return number
-
-
-@pytest.fixture
-async def pool(database: Database) -> AsyncIterator[TenantPool]:
-    """Whose users have time: how long a client waits for a connection is not what this is about."""
-    pool = TenantPool.to(database.dsn, size=10, patience=10)
-    yield pool
-    await pool.close()
 
 
 @pytest.fixture

@@ -11,7 +11,17 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from adapters.postgres import TenantPool, books, customer_queries, order_proofs, order_queries, product_queries
+from adapters.postgres import (
+    TenantPool,
+    books,
+    customer_queries,
+    endpoints,
+    feed,
+    order_proofs,
+    order_queries,
+    product_queries,
+    relay,
+)
 from adapters.postgres.statements import Statement
 from adapters.postgres.tenant_connection import TenantConnection
 from adapters.postgres.wall import PARAMETER
@@ -24,6 +34,7 @@ from tests.adapters.postgres.shop import Shop
 from tests.postgres import TEMPLATE, Database, Server
 
 ORDERS: Final = 5_000
+JOINS: Final = frozenset({"hashjoin", "mergejoin", "nestloop"})
 PAGE: Final = 21
 """Twenty, and one to see that there are more."""
 
@@ -36,6 +47,12 @@ SEED: Final = """
     INSERT INTO customers (organization_id, id, email, mailbox, name, status, created_at, updated_at, version)
         SELECT '{0}', gen_random_uuid(), n || '@x', n || '@x', 'C', 'active', '2026-01-01', '2026-01-01', 1
         FROM generate_series(1, 200) n;
+    INSERT INTO webhook_endpoints (organization_id, id, url, event_types, status, secret, created_at, removed_at,
+            version)
+        SELECT '{0}', gen_random_uuid(), 'https://x.example', '{{}}',
+            CASE n % 2 WHEN 0 THEN 'enabled' ELSE 'disabled' END, '',
+            timestamptz '2026-01-01 00:00Z' + n * interval '20 seconds', CASE n % 2 WHEN 1 THEN now() END, 1
+        FROM generate_series(1, 400) n;
     INSERT INTO products (organization_id, id, sku, name, folded_name, unit_price, currency, status, on_hand, reserved,
             created_at, updated_at, version)
         SELECT '{0}', gen_random_uuid(), (n % 100)::text, 'P' || n, 'p' || n, 1, 'EUR',
@@ -78,6 +95,10 @@ SEED: Final = """
             at)
         SELECT '{0}', gen_random_uuid(), product_id, 'reserved', 0, 1, order_id, 'order', 'a', ordered_at
         FROM order_lines WHERE organization_id = '{0}';
+    UPDATE events SET position = numbered.place
+        FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM events WHERE organization_id = '{0}') numbered
+        WHERE events.organization_id = '{0}' AND events.id = numbered.id
+            AND numbered.place <= {1};
 """
 
 
@@ -94,9 +115,14 @@ class Seeded:
     eventful: UUID
     """An order to which a lot has happened."""
 
-    async def plan(self, statement: Statement, mode: str, **values: object) -> dict[str, Any]:
+    async def plan(
+        self, statement: Statement, mode: str, without: frozenset[str] = frozenset(), **values: object
+    ) -> dict[str, Any]:
+        """`without`: ways to join that the planner is to avoid, as if its statistics spoke against them."""
         given: dict[str, object] = {PARAMETER: self.organization, "rows": PAGE, "after": UUID(int=0), **values}
         async with self.pool.serving(self.organization) as connection:
+            for join in JOINS:
+                await connection.execute(f"SET enable_{join} = {'off' if join in without else 'on'}")
             return await explained(connection, statement, given, mode)
 
 
@@ -306,7 +332,7 @@ async def test_a_page_of_products_by_any_filter_reads_a_page(
 @pytest.mark.parametrize("direction", Direction)
 @pytest.mark.parametrize("positioned", [False, True], ids=["first", "deep"])
 @pytest.mark.parametrize("mode", ["auto", "force_generic_plan"])
-@pytest.mark.parametrize("lists", [customer_queries._list, product_queries._list])
+@pytest.mark.parametrize("lists", [customer_queries._list, product_queries._list, endpoints._list])
 async def test_no_other_list_needs_the_values_to_be_planned_well(
     seeded: Seeded, lists: Any, direction: Direction, positioned: bool, mode: str
 ) -> None:
@@ -336,10 +362,29 @@ async def test_a_page_of_what_happened_reads_a_page(
 def held_to_a_page(plan: dict[str, Any], *, sorts: bool, pages: int = 2) -> None:
     """`sorts`: there are few rows, or a page of each status, so that they may be sorted."""
     whole = [(node["Node Type"], node.get("Index Name"), read(node)) for node in nodes(plan)]
-    big = {"orders", "order_lines", "customers", "products", "stock_ledger", "events"}
+    big = {"orders", "order_lines", "customers", "products", "stock_ledger", "events", "webhook_endpoints"}
     assert not [n for n in nodes(plan) if n["Node Type"] == "Seq Scan" and n["Relation Name"] in big], whole
     assert sorts or not [node for node in spine(plan) if "Sort" in node["Node Type"]], whole
     assert max(read(node) for node in nodes(plan)) <= max(pages, 2) * PAGE, whole
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("positioned", [False, True], ids=["first", "deep"])
+@pytest.mark.parametrize("mode", ["auto", "force_generic_plan"])
+async def test_a_page_of_the_feed_reads_a_page(
+    seeded: Seeded, direction: Direction, positioned: bool, mode: str
+) -> None:
+    held_to_a_page(await seeded.plan(feed._page(direction, positioned), mode, at=ORDERS // 2), sorts=False)
+
+
+@pytest.mark.parametrize("mode", ["auto", "force_generic_plan"])
+async def test_the_relay_looks_at_what_waits_and_at_the_last_place(seeded: Seeded, mode: str) -> None:
+    """And, for each event, at the one before it."""
+    plan = await seeded.plan(relay._look(), mode)
+    whole = [(node["Node Type"], node.get("Index Name"), read(node)) for node in nodes(plan)]
+    looked_for = [node for node in nodes(plan) if node.get("Relation Name") == "events"]  # of endpoints, all are
+    assert max(map(read, looked_for)) <= 3 * PAGE, whole
+    assert {"events_without_position", "events_organization_id_position_key"} <= {index for _, index, _ in whole}
 
 
 async def test_an_order_is_proved_from_its_own_rows_alone(seeded: Seeded) -> None:
@@ -361,3 +406,21 @@ async def test_a_batch_of_orders_reads_its_range_alone(seeded: Seeded) -> None:
         values = {"first": ids[0], "last": ids[-1], "rows": 50, "events": 5_000}
         plan = await seeded.plan(statement, "force_generic_plan", **values)
         assert max(map(read, nodes(plan))) <= 200, statement.sql
+
+
+@pytest.mark.parametrize("join", sorted(JOINS))
+async def test_who_is_spoken_of_by_nobody_is_found_in_the_range_alone_however_it_is_joined(
+    seeded: Seeded, join: str
+) -> None:
+    """Statistics grow old, and then the planner may join in any way: none reads orders beyond the batch."""
+    *_, strays = books._statements("order")
+    async with seeded.pool.serving(seeded.organization) as connection:
+        ids = [row["id"] for row in await connection.fetch("SELECT id FROM orders ORDER BY id OFFSET 2500 LIMIT 50")]
+    assert len(strays) == 2
+    for statement in strays:
+        place = {"first": ids[0], "last": ids[-1]}
+        plan = await seeded.plan(statement, "force_generic_plan", JOINS - {join}, **place)
+        tables = [
+            (node["Node Type"], node["Relation Name"], read(node)) for node in nodes(plan) if "Relation Name" in node
+        ]
+        assert max(rows for *_, rows in tables) <= 200, tables

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from time import monotonic
@@ -13,6 +14,7 @@ import pytest
 from adapters.postgres import PostgresReadiness, TenantPool
 from adapters.postgres.tenant_connection import SERVER_SETTINGS, TenantConnection
 from adapters.system import new_id
+from application.shared.deadline import RESERVE, before_due
 from application.shared.errors import Unavailable
 from tests.adapters.postgres.shop import Shop
 from tests.adapters.postgres.wire import Wire
@@ -153,11 +155,13 @@ async def test_who_waits_while_others_come_and_go_is_served(opening: Opening) ->
 
 
 async def test_nobody_waits_for_ever_where_others_come_and_go(opening: Opening) -> None:
-    pool = TenantPool(opening, size=1, patience=0.1, longest=0.2)
+    """Everybody's answer is due 0.2 s after the last moment in which there is time to begin."""
+    pool = TenantPool(opening, size=1, patience=0.1)
 
     async def hold() -> None:
-        async with pool.serving(A):
-            await asyncio.sleep(0.05)
+        with before_due(RESERVE + 0.2):
+            async with pool.serving(A):
+                await asyncio.sleep(0.05)
 
     results = await asyncio.gather(*(hold() for _ in range(11)), return_exceptions=True)
     assert results[:3] == [None] * 3
@@ -182,6 +186,43 @@ async def test_who_waits_longest_comes_first(opening: Opening) -> None:
     queue.append(asyncio.create_task(take(8)))  # comes while the connection is handed over
     await asyncio.gather(*queue)
     assert served == list(range(9))
+    await pool.close()
+
+
+async def test_whose_answer_is_due_first_comes_first(opening: Opening) -> None:
+    """All want to read at once. Who has read writes before others read, but for the one who was given the connection
+    in that moment: so hardly anything that he read is old.
+    """
+    pool = TenantPool(opening, size=1, patience=5)
+    served: list[int] = []
+
+    async def work(who: int) -> None:
+        with before_due():
+            for _ in ("reads", "writes"):
+                async with pool.serving(A):
+                    served.append(who)
+                    await asyncio.sleep(0)
+
+    await asyncio.gather(*(work(who) for who in range(8)))
+    await pool.close()
+    assert sorted(served) == sorted([*range(8)] * 2)
+    for who in range(8):
+        read, wrote = (place for place, served_one in enumerate(served) if served_one == who)
+        assert wrote - read <= 2, served
+
+
+async def test_a_process_that_is_busy_with_itself_does_not_take_that_for_silence(opening: Opening) -> None:
+    """Nobody hears for five times the patience of whoever waits, and then the database answers at once."""
+    pool = TenantPool(opening, size=1, patience=0.1)
+    await backend(pool, A)
+
+    async def hold() -> None:
+        async with pool.serving(A) as connection:
+            await asyncio.sleep(0)
+            time.sleep(0.5)  # noqa: ASYNC251 - as when a statement is written for the first time
+            await connection.fetchval("SELECT 1")
+
+    await asyncio.gather(hold(), backend(pool, A))
     await pool.close()
 
 

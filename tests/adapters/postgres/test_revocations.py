@@ -253,7 +253,7 @@ HIDDEN: Final = (
     "SELECT name FROM organizations",
     "SELECT total FROM orders",
     "SELECT body FROM events",
-    "SELECT id FROM events",
+    "SELECT subject_id FROM events",
     "UPDATE sessions SET revoked_at = NULL",
     "UPDATE api_keys SET revoked_at = now()",
     "DELETE FROM api_keys",

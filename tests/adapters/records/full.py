@@ -22,19 +22,25 @@ from domain.ids import (
     LineId,
     MemberId,
     OrderId,
+    PaymentId,
     ProductId,
     RefreshTokenId,
     ReturnId,
     SessionId,
     ShipmentId,
+    WebhookEndpointId,
 )
 from domain.ordering.lifecycle import State
 from domain.ordering.line import Line
 from domain.ordering.number import order_number
 from domain.ordering.order import Cancellation, CancelledBy, Order
 from domain.ordering.parcels import Return, ReturnLine, Shipment, ShipmentLine
+from domain.ordering.payment import Claimed, Operation, Outcome, Payment, PlannedShipment, Verb
+from domain.ordering.payment_lifecycle import PaymentStatus
 from domain.shared.money import Currency, Money
 from domain.stock import Stock
+from domain.webhooks.endpoint import Because, Endpoint, EndpointStatus
+from domain.webhooks.event_filter import EventFilter
 
 AT: Final = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 ORGANIZATION: Final = UUID(int=0xA)
@@ -84,6 +90,37 @@ FULL_ORDER: Final = Order(
             lines=tuple(ReturnLine(line_id=LineId(UUID(int=10 + n)), quantity=3, restock=True) for n in range(2)),
             refund=50,
             at=AT,
+        ),
+    ),
+    payments=(
+        Payment(
+            id=PaymentId(UUID(int=90)),
+            method="pm_ok",
+            status=PaymentStatus.CAPTURED,
+            authorized=300,
+            captured=200,
+            refunded=50,
+            decline_code="card_declined",
+            reference="pi_1",
+            operations=(
+                Operation(
+                    n=1,
+                    verb=Verb.CAPTURE,
+                    amount=200,
+                    outcome=Outcome.SUCCEEDED,
+                    decline_code="card_declined",
+                    holder=UUID(int=91),
+                    lease_until=AT,
+                    claimed=Claimed(principal="user:1", key=b"k" * 32, fingerprint=b"f" * 32),
+                    plan=PlannedShipment(
+                        id=ShipmentId(UUID(int=31)),
+                        carrier="DHL",
+                        tracking_number="00341",
+                        lines=tuple(ShipmentLine(line_id=LineId(UUID(int=10 + n)), quantity=2) for n in range(2)),
+                    ),
+                ),
+            ),
+            untold=2,
         ),
     ),
     expires_at=AT,
@@ -161,6 +198,21 @@ FULL_API_KEY: Final = ApiKey(
     created_at=AT,
     last_used_at=AT,
     revoked_at=AT,
+    version=3,
+)
+
+
+FULL_ENDPOINT: Final = Endpoint(
+    id=WebhookEndpointId(UUID(int=100)),
+    url="https://hooks.example.com/orders",
+    event_types=(EventFilter.ORDER, EventFilter.STOCK_ADJUSTED),
+    status=EndpointStatus.DISABLED,
+    disabled_because=Because.GONE,
+    secret=b"sealed",
+    previous_secret=b"sealed before",
+    previous_until=AT,
+    created_at=AT,
+    removed_at=AT,
     version=3,
 )
 

@@ -17,8 +17,10 @@ from domain.ordering.order import CancelledBy
 BUGS: Final = {
     "shipments_organization_id_order_id_position_key",
     "order_returns_organization_id_order_id_position_key",
+    "payments_organization_id_order_id_position_key",
+    "payments_alive",
     "events_organization_id_subject_subject_id_sequence_key",
-    "events_organization_id_position_key",
+    "deliveries_mailed",
 }
 """Unique constraints that nobody can meet: whoever breaks one of them has found a bug."""
 
@@ -30,6 +32,8 @@ ACROSS: Final = {
     "api_keys": {"api_keys_by_revocation"},
     "idempotency_keys": {"idempotency_keys_by_end"},
     "orders": {"orders_due"},
+    "payment_operations": {"payment_operations_due"},
+    "deliveries": {"deliveries_due"},
 }
 """Indexes that the system uses, which looks across all organizations for what was revoked, has expired, or is due. No
 other may."""
