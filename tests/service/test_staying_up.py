@@ -32,8 +32,8 @@ TOLD: Final = 2.0
 BACK: Final = 5.0
 """Seconds within which everything is served again."""
 
-AWAY: Final = 3.0
-"""Seconds that the database is away."""
+AWAY: Final = 6.0
+"""Seconds for which the database is away: longer than a request has (5 s), so that who waits for it is told."""
 
 
 @dataclass(slots=True)
